@@ -35,6 +35,7 @@ from lamplighter_controller.services.overrides.override_changes import OverrideC
 from lamplighter_controller.services.policies.policy_changes import PolicyChanges
 from lamplighter_controller.services.rehearsals.fleet_models import FleetModels
 from lamplighter_controller.services.rehearsals.rehearsals import Rehearsals
+from lamplighter_controller.services.retirement.own_settings import OwnSettings
 from lamplighter_controller.services.retirement.retirements import Retirements
 from lamplighter_controller.services.rollouts.kinds.agent_versions import AgentKind
 from lamplighter_controller.services.rollouts.kinds.configured import SettingsKind, StreetKind
@@ -155,7 +156,7 @@ def make_services(parts: Surroundings) -> Services:
         audited=AuditedStates(store),
         refusals=Refusals(audit, clock, queue),
         device_refusals=DeviceRefusals(audit, parts.misconduct, clock, queue),
-        retirements=_retirements(parts, core, roster, configurations, rollouts),
+        retirements=_retirements(parts, core, roster, configurations, marks, rollouts),
         rotations=rotations,
         signing=signing,
         shut_out=parts.shut_out,
@@ -320,12 +321,10 @@ def _retirements(
     core: Deciding,
     roster: DeviceRoster,
     configurations: DeviceConfigurations,
+    marks: AttentionMarks,
     rollouts: Rollouts,
 ) -> Retirements:
-    def end_what_is_its_own(device: str) -> None:
-        configurations.end(device)
-        rollouts.release(device)
-
+    own = OwnSettings(configurations, core.overrides, core.policies, marks, rollouts.release)
     return Retirements(
         parts.store,
         parts.store,
@@ -336,10 +335,9 @@ def _retirements(
         core.events,
         roster,
         core.deployments,
-        core.overrides,
         core.learning,
         parts.shut_out.begin,
-        end_what_is_its_own,
+        own.end,
     )
 
 

@@ -141,7 +141,8 @@ class _Rehearsal:
     def _take(self, done: tuple[Rollout, tuple[str, ...]], now: float) -> None:
         self._rollout, told = done
         for device in told:
-            self._tell(device, now)
+            if self._rollout.targets[device].state is TargetState.ORDERED:
+                self._tell(device, now)
         while len(self._waves_at) <= self._rollout.wave:
             self._waves_at.append(now)
         watched = any(

@@ -202,6 +202,14 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
         return max((target.wave for target in self.targets.values()), default=0)
 
 
+def released(target: Target, now: float) -> Target:
+    """Another device may have its name from now on: what was to come to it does not."""
+    if target.state in (TargetState.WAITING, *IN_FLIGHT):
+        changed = {"state": TargetState.SKIPPED, "reason": "its name was released"}
+        target = msgspec.structs.replace(target, **changed, changed_at=now)
+    return msgspec.structs.replace(target, is_released=True)
+
+
 def overrides_of(rollout: Rollout, target: Target) -> list[Override]:
     """What a rollout that is in force means for one of its devices.
 

@@ -110,7 +110,8 @@ Event = (
 
 
 class Step(NamedTuple):
-    """What a rollout is after an event, and which devices must be told, in this order."""
+    """What a rollout is after an event, and which devices must be told, in this order; those that
+    have failed are told last."""
 
     rollout: Rollout
     tell: tuple[str, ...] = ()
@@ -155,7 +156,16 @@ def step(rollout: Rollout, event: Event, now: float, closed: Closed = NOBODY) ->
     if rollout.state not in fits:
         states = " or ".join(fits)
         raise IllegalStepError(f"rollout {rollout.name} is {rollout.state}; it must be {states}")
-    return _STEPS[type(event)](rollout, event, now, closed)
+    done = _STEPS[type(event)](rollout, event, now, closed)
+    return Step(done.rollout, (*done.tell, *_newly_failed(rollout, done)))
+
+
+def _newly_failed(before: Rollout, done: Step) -> Iterator[str]:
+    """Who is kept from the target from now on, and may have it, or be about to."""
+    for device, target in done.rollout.targets.items():
+        had = before.targets.get(device)
+        if target.state is TargetState.FAILED and had is not None and had.state is not target.state:
+            yield device
 
 
 def _approved(rollout: Rollout, event: Approved, _now: float, _closed: Closed) -> Step:
@@ -184,7 +194,9 @@ def _retried(rollout: Rollout, _event: Retried, now: float, closed: Closed) -> S
     again = [
         _changed(target, TargetState.WAITING, "tried again", now)
         for target in rollout.targets.values()
-        if target.state is TargetState.FAILED and target.failures < rollout.plan.most_failures
+        if target.state is TargetState.FAILED
+        and target.failures < rollout.plan.most_failures
+        and not target.is_released
     ]
     left = rollout.counts[TargetState.FAILED] - len(again)
     anew = msgspec.structs.replace(_with(rollout, again), forgiven=min(rollout.forgiven, left))
@@ -303,7 +315,7 @@ def _roll_back(rollout: Rollout, reason: str, now: float) -> Step:
     back = [
         _changed(target, TargetState.ROLLED_BACK, target.reason, now)
         for target in rollout.targets.values()
-        if target.state in told
+        if target.state in told and not target.is_released
     ]
     devices = tuple(target.device for target in back)
     return Step(_to(_with(rollout, back), R.ROLLED_BACK, reason), devices)

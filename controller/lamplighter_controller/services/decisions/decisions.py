@@ -18,7 +18,11 @@ from lamplighter_controller.services.decisions.builds import Builds
 from lamplighter_controller.services.decisions.plan_inputs import PlanInputs
 from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.deployments.releases import Releases
-from lamplighter_controller.services.device_views import DeviceViews, is_ready
+from lamplighter_controller.services.device_views import (
+    DeviceViews,
+    current_desired,
+    is_ready,
+)
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.projections import plan_document
@@ -157,11 +161,25 @@ class Decisions:
         elif not decision.deploy:
             self._releases.withdraw(record.id)
             self._adaptations.settle_without_deployment(record.id, decision)
-            self._deployments.pass_changes(record, plan.limits)
+            if not self._called_off(record, cause):
+                self._deployments.pass_changes(record, plan.limits)
         elif plan.build:
             self._build_first(record, decision, cause)
         else:
             self._releases.intend(record, decision, plan.primary, cause)
+
+    def _called_off(self, record: DeviceRecord, cause: str) -> bool:
+        """Whether there was an order without an answer to what the device may serve no more: it
+        would follow it whenever it is back."""
+        desired, serving = current_desired(record), self._devices.device_state(record.id).serving
+        last = self._plans.deployment(record.id, record.revision)
+        if desired is None or serving is None or last is None or last.outcome:
+            return False
+        ordered = self._catalogue.find_at(desired.primary.point.variant, record.site)
+        if ordered is None or self._views.overrides(record).permits(ordered):
+            return False
+        self._deployments.call_off(record, serving, cause)
+        return True
 
     def _build_first(self, record: DeviceRecord, decision: Decision, cause: str) -> None:
         plan = decision.plan

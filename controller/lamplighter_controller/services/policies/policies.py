@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import msgspec
+
 from lamplighter_controller.domain.overrides.overrides import Override, policy_pin
 from lamplighter_controller.domain.policy.policy import (
     DEFAULTS,
@@ -100,6 +102,13 @@ class Policies:
         self._store.put_policy(record)
         self._forget()
         self._store.after_commit(self._forget)  # others read what was until it is on disk
+
+    def end(self, scope: str) -> None:
+        """Nothing of a scope holds any longer."""
+        record = self.record(scope)
+        if record.values or record.model:
+            ended = {"values": {}, "model": "", "version": record.version + 1}
+            self.keep(msgspec.structs.replace(record, **ended))
 
     def _forget(self) -> None:
         self._changes += 1

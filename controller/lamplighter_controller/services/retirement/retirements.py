@@ -12,7 +12,6 @@ from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
-from lamplighter_controller.services.overrides.overrides import Overrides
 from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord
@@ -24,7 +23,7 @@ class Retirements:
     """Call it on the deciding thread.
 
     `shut_out` ends the connection of a device for good, or lets one in again that is no longer
-    retired; it does not wait for that. `end_configuration` ends how a device was set.
+    retired; it does not wait for that. `end_own_settings` ends what was set for a device.
     """
 
     def __init__(
@@ -38,17 +37,16 @@ class Retirements:
         events: EventLog,
         roster: DeviceRoster,
         deployments: Deployments,
-        overrides: Overrides,
         learning: Learning,
         shut_out: Callable[[str], object],
-        end_configuration: Callable[[str], object],
+        end_own_settings: Callable[[str], object],
     ) -> None:
         self._devices, self._certificates = devices, certificates
         self._tokens, self._claims = tokens, claims
         self._clock, self._outbound, self._events = clock, outbound, events
         self._roster, self._deployments = roster, deployments
-        self._overrides, self._learning = overrides, learning
-        self._shut_out, self._end_configuration = shut_out, end_configuration
+        self._learning = learning
+        self._shut_out, self._end_own_settings = shut_out, end_own_settings
 
     def retire(self, device: str, expected_version: int | None) -> DeviceRecord:
         """It gets no further: neither its messages nor its connection, certificates, tokens or
@@ -111,8 +109,8 @@ class Retirements:
     def release(self, device: str, expected_version: int | None) -> DeviceRecord:
         """Free its name for another device; its own certificates never count again.
 
-        Site, labels, limits, settings, lines and what was set by hand end; its history stays under
-        the name.
+        Site, labels, limits, settings, lines, thresholds and what was set by hand end; its history
+        stays under the name.
 
         Raises:
             NotFoundError: there is no such device.
@@ -134,10 +132,7 @@ class Retirements:
             labels={},
             objective={},
         )
-        for override in self._overrides.open():
-            if override.scope == f"device:{device}":
-                self._overrides.end(override, "release of the name")
-        self._end_configuration(device)
+        self._end_own_settings(device)
         self._learning.forget(device)
         self._devices.after_commit(partial(self._shut_out, device))
         text = device_sentences.released(device)

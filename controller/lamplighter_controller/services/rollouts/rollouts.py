@@ -19,6 +19,7 @@ from lamplighter_controller.domain.rollouts.rollout import (
     Target,
     TargetState,
     overrides_of,
+    released,
 )
 from lamplighter_controller.domain.rollouts.state_machine import (
     Aborted,
@@ -332,8 +333,7 @@ class Rollouts:
             whole = self._whole(record)
             target = whole.targets.get(device)
             if target is not None:
-                gone = msgspec.structs.replace(target, is_released=True)
-                self._save(record, whole, [gone])
+                self._save(record, whole, [released(target, self._clock.time())])
 
     def _save(self, after: RolloutRecord, before: Rollout, changed: Sequence[Target]) -> None:
         """What is remembered of it goes with the save, or not at all."""

@@ -89,6 +89,8 @@ def due_devices(rollout: Rollout, records: Iterable[DeviceRecord]) -> dict[str, 
 
 def _due_version(rollout: Rollout, change: AgentChange, record: DeviceRecord) -> str:
     target = rollout.targets[record.id]
+    if target.is_released:
+        return ""
     version = target.before if target.state is TargetState.ROLLED_BACK else ""
     if target.state is TargetState.ORDERED and rollout.state is RolloutState.RUNNING:
         version = change.version

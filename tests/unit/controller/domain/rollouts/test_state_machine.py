@@ -19,6 +19,7 @@ from lamplighter_controller.domain.rollouts.rollout import (
     TargetState,
     WaveKind,
     overrides_of,
+    released,
 )
 from lamplighter_controller.domain.rollouts.state_machine import (
     FITS,
@@ -193,6 +194,27 @@ def test_retrying_tells_those_again_that_did_not_fail_too_often() -> None:
     assert (again.tell, again.rollout.state) == (("cam-0",), RolloutState.RUNNING)
     failed = look(again.rollout, 30.0, cam_0=Seen(failure="x"))
     assert step(failed, Retried(), 40.0).tell == ()
+
+
+def test_who_has_failed_is_told_so_behind_those_whose_turn_it_is() -> None:
+    begun = started(*[0] * 10, 1, error_share=0.5, success_share=0.5)
+    there = {f"cam-{i}": Seen(serves=True) for i in range(8)}
+    seen = there | {"cam-8": Seen(failure="x"), "cam-9": Seen(failure="x")}
+    watched = step(begun, Looked(seen, CLEAR), 10.0)
+    assert watched.tell == ("cam-8", "cam-9")
+    left = there | {"cam-0": Seen(failure="x")}
+    assert step(watched.rollout, Looked(left, CLEAR), 111.0).tell == ("cam-10", "cam-0")
+    paused = step(started(0), Looked({"cam-0": Seen(failure="x")}, CLEAR), 5.0)
+    assert (paused.rollout.state, paused.tell) == (RolloutState.PAUSED, ("cam-0",))
+
+
+def test_of_a_name_that_was_released_nothing_is_tried_again_or_taken_back() -> None:
+    rollout = look(started(0, 0, 1, error_share=1.0), 10.0, cam_0=Seen(failure="x"))
+    gone = {name: released(target, 11.0) for name, target in rollout.targets.items()}
+    rollout = msgspec.structs.replace(rollout, targets=gone)
+    assert states(rollout) == ["failed", "skipped", "skipped"]
+    assert step(rollout, Retried(), 20.0).tell == ()
+    assert step(rollout, RolledBack(), 20.0).tell == ()
 
 
 def test_who_is_in_flight_gets_its_time_again_after_a_pause() -> None:

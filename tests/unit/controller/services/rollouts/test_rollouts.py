@@ -54,6 +54,50 @@ def test_the_gate_stops_a_slower_model_at_its_canaries(
     assert with_new(fleet) == set(), "and nobody gets it by the planner's choice"
 
 
+def test_canaries_that_did_worse_leave_the_target_although_the_others_only_wait(
+    make: Callable[..., RolloutFleet],
+) -> None:
+    fleet = make()
+    fleet.latency_ms |= {"new-fp32": 30.0, "new-int8": 30.0}
+    begin(fleet)
+    fleet.live_on("r1")
+    assert state(fleet) is RolloutState.PAUSED
+    assert (states(fleet)["cam-0"], states(fleet)["cam-1"]) == ("failed", "failed")
+    fleet.obey()
+    assert with_new(fleet) == set(), "they are kept from it, and told so"
+    assert [len(fleet.deployments(name)) for name in ("cam-0", "cam-1")] == [1, 1]
+
+
+def test_who_was_away_does_not_come_to_the_target_after_all(
+    make: Callable[..., RolloutFleet],
+) -> None:
+    fleet = make()
+    fleet.quiet = {"cam-1"}
+    begin(fleet)
+    fleet.live(3)
+    fleet.rig.wait(600.0)
+    assert states(fleet)["cam-1"] == "failed"
+    fleet.quiet = set()
+    fleet.live(2)
+    assert "cam-1" not in with_new(fleet), "its order was called off"
+    last, ordered, _ = fleet.rig.store.deployments("cam-1")
+    assert (last.variant, last.outcome, ordered.outcome) == ("old-fp32", "committed", "")
+
+
+def test_a_way_back_reaches_those_that_were_away_longer_than_an_order_is_waited_for(
+    make: Callable[..., RolloutFleet],
+) -> None:
+    fleet = make()
+    fleet.quiet = {"cam-1"}
+    begin(fleet, deadline_s=7200.0)
+    fleet.live(2)
+    fleet.rig.wait(3600.0)
+    act(fleet, "roll-back")
+    fleet.quiet = set()
+    fleet.live(2)
+    assert with_new(fleet) == set()
+
+
 def test_what_slows_all_down_is_no_harm(make: Callable[..., RolloutFleet]) -> None:
     fleet = make()
     begin(fleet)

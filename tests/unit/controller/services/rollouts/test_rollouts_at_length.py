@@ -115,3 +115,33 @@ def test_a_name_that_is_released_leaves_its_rollouts(make: Callable[..., Rollout
         assert not fleet.rig.services.rollouts.overrides_of(fleet.rig.store.device("cam-0"))
         assert fleet.rig.services.rollouts.overrides_of(fleet.rig.store.device("cam-1"))
         fleet.restart()
+
+
+def hand_on(fleet: RolloutFleet, name: str) -> None:
+    """A device leaves, and another one comes under its name."""
+    store, retirements = fleet.rig.store, fleet.rig.services.retirements
+    store.add_certificate(CertificateRecord(serial=f"of-{name}", device=name, issued_at=1.0))
+    retirements.retire(name, None)
+    retirements.release(name, None)
+    limits = {"power_w": 3.0}
+    store.update_device(name, retired_at=None, released_at=None, objective=limits)
+
+
+def test_what_a_rollout_does_concerns_no_later_device_of_a_name(
+    make: Callable[..., RolloutFleet],
+) -> None:
+    fleet = make()
+    begin(fleet, objective={"latency_p95_ms": 500.0})
+    fleet.live(3)
+    act(fleet, "pause")
+    for name in ("cam-0", "cam-5"):  # one that was told, and one that waits
+        hand_on(fleet, name)
+    act(fleet, "resume")
+    fleet.live_on("r1")
+    assert state(fleet) is RolloutState.SUCCEEDED, "nobody waits for who has left"
+    left = {device: now for device, now in states(fleet).items() if now != "succeeded"}
+    assert left == {"cam-0": "skipped", "cam-5": "skipped"}
+    hand_on(fleet, "cam-1")
+    act(fleet, "roll-back")
+    for name in ("cam-0", "cam-1", "cam-5"):
+        assert fleet.rig.store.device(name).objective == {"power_w": 3.0}, "its own limits"

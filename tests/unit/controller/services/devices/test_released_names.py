@@ -1,0 +1,42 @@
+"""A name that is released begins anew: nothing that was set for the former device holds."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lamplighter_client.documents.attention.marks import MarkBody
+from lamplighter_client.documents.requests import OverrideBody
+from lamplighter_controller.store.records import CertificateRecord
+
+from tests.simulators.configured_fleet import ConfiguredFleet
+from tests.simulators.rollout_fleet import OLD
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Iterator[ConfiguredFleet]:
+    made = ConfiguredFleet(tmp_path, [OLD], count=2)
+    yield made
+    made.rig.close()
+
+
+def test_nothing_that_was_set_by_hand_survives_the_release_of_a_name(
+    fleet: ConfiguredFleet,
+) -> None:
+    services, store = fleet.rig.services, fleet.rig.store
+    for name in fleet.names:
+        own = {"power_w": 4.0, "model": "nanodet"}
+        services.policy_changes.change(f"device:{name}", own)
+        hold = OverrideBody(kind="hold", device=name, reason="cleaned", life_s=3600.0)
+        services.override_changes.set(hold, "ops")
+        mute = MarkBody(kind="mute", device=name, reason="works", life_s=3600.0)
+        services.mark_changes.set(mute, "ops")
+    store.add_certificate(CertificateRecord(serial="a", device="cam-0", issued_at=1.0))
+    services.retirements.retire("cam-0", None)
+    services.retirements.release("cam-0", None)
+    policies = {one.scope: (one.values, one.model) for one in store.policies()}
+    assert policies == {"device:cam-0": ({}, ""), "device:cam-1": ({"power_w": 4.0}, "nanodet")}
+    record = store.device("cam-0")
+    assert services.policies.of(record).power_w == services.policies.of_scopes([]).power_w
+    assert not services.overrides.of(record).all
+    (ended, kept) = sorted(store.marks(), key=lambda mark: mark.device)
+    assert (ended.ended_by, kept.ended_at) == ("release of the name", None)
