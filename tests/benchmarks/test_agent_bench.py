@@ -81,7 +81,7 @@ def test_the_agent_that_is_weighed_is_whole(clip, tmp_path):
     agent = whole_agent(clip, OperatingPoint(), tmp_path)
     KeptFiles(tmp_path).keep_probe(Probe(), agent.probe.conditions)
     agent.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while agent.session.state is not State.ONLINE and time.monotonic() < deadline:
         time.sleep(0.01)
     assert agent.session.state is State.ONLINE

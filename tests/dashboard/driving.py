@@ -49,11 +49,17 @@ class Session:
         lines = self.app.screen._compositor.render_strips()  # noqa: SLF001 - nothing else tells
         return "\n".join("".join(part.text for part in line) for line in lines)
 
+    @property
+    def _is_there(self) -> bool:
+        """Whether the screen on top has its parts; also when the dashboard has ended."""
+        stack = self.app.screen_stack
+        return not stack or stack[-1].is_mounted
+
     async def until(self, true: Callable[[], Any], what: str) -> None:
-        """Wait for something to be so."""
+        """Wait for something to be so, on a screen that has its parts."""
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
-            if true():
+            if self._is_there and true():
                 return
             await self.pilot.pause(LOOK_S)
         raise AssertionError(f"waited in vain for {what}; on the screen:\n{self.seen()}")

@@ -9,7 +9,7 @@ from lamplighter_dashboard.settings.remembered import Memory
 from textual.widgets import Input
 
 from tests.dashboard.conftest import ServedFleet
-from tests.dashboard.driving import NARROW, WIDE, Session, drive
+from tests.dashboard.driving import NARROW, PATIENCE_S, WIDE, Session, drive
 from tests.simulators.cutting_link import CuttingLink
 
 
@@ -168,7 +168,8 @@ def test_a_controller_that_is_away_is_said_and_come_back_to(city: ServedFleet) -
         await seen.until(
             lambda: seen.app.mirror.rows["cam-weak"].site == "north", "what was missed"
         )
-        assert not seen.app.screen.query_one("#stale").display
+        bar = seen.app.screen.query_one("#stale")
+        await seen.until(lambda: not bar.display, "nothing is old")
 
     drive(f"http://127.0.0.1:{link.port}", city.token("viewer"), steps)
     link.close()
@@ -177,6 +178,7 @@ def test_a_controller_that_is_away_is_said_and_come_back_to(city: ServedFleet) -
 def test_what_is_shown_is_written_to_files(city: ServedFleet, tmp_path: Path) -> None:
     async def steps(seen: Session) -> None:
         await seen.until(lambda: len(seen.devices) == 6, "six devices")
+        seen.app.NOTIFICATION_TIMEOUT = PATIENCE_S  # the first stays until the last has come
         for name in ("fleet.csv", "fleet.json", "fleet.svg"):
             seen.app.command(f"export {tmp_path / name}")
         seen.app.command(f"export {tmp_path / 'fleet.csv'}")

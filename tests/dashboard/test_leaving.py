@@ -5,6 +5,7 @@ import threading
 from lamplighter_client import endpoints
 from lamplighter_dashboard.actions.proposal import Proposal, settled
 from lamplighter_dashboard.performing import LeavingScreen
+from lamplighter_dashboard.screens.modal.confirm import ConfirmScreen
 
 from tests.dashboard.conftest import ServedFleet
 from tests.dashboard.driving import PATIENCE_S, Session
@@ -26,7 +27,7 @@ def takes_long(until: threading.Event) -> Proposal:
 async def in_the_middle(seen: Session, until: threading.Event) -> None:
     await seen.until(lambda: len(seen.devices) == 6, "six devices")
     seen.app.propose(settled(takes_long(until)))
-    await seen.pilot.pause()
+    await seen.until(lambda: isinstance(seen.app.screen, ConfirmScreen), "what is proposed")
     await seen.press("ctrl+s")
     await seen.until(lambda: seen.app.progress == "Two things: 1 of 2 done", "the first thing")
 

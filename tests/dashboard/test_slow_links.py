@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 
 import msgspec
@@ -10,6 +11,7 @@ from lamplighter_client.client import AsyncClient
 from lamplighter_client.documents import FleetPage
 from lamplighter_client.documents.fleet.fleet_rows import FleetChanges
 from lamplighter_client.target import Target
+from lamplighter_dashboard.model.connection import FIRST_PAUSE_S
 from lamplighter_dashboard.model.fleet_feed import FleetFeed
 from lamplighter_dashboard.model.fleet_mirror import FleetMirror
 from lamplighter_dashboard.screens.base import OLD, PolledScreen
@@ -100,15 +102,16 @@ def test_a_reading_that_takes_long_is_not_begun_anew(city: ServedFleet) -> None:
 
 
 def test_a_stream_that_ends_at_once_is_not_asked_for_without_a_pause() -> None:
-    app, asked = FastAPI(), []
-    first = threading.Event()
+    app, asked = FastAPI(), list[float]()
+    second = threading.Event()
 
     def page() -> Response:
         return Response(msgspec.json.encode(FleetPage(cursor="a.1")), media_type="application/json")
 
     def changes() -> Response:
-        asked.append(1)
-        first.set()
+        asked.append(time.monotonic())
+        if len(asked) > 1:
+            second.set()
         told = msgspec.json.encode(FleetChanges(reset=True)).decode()
         return Response(f"data: {told}\n\n", media_type="text/event-stream")
 
@@ -118,10 +121,9 @@ def test_a_stream_that_ends_at_once_is_not_asked_for_without_a_pause() -> None:
     async def follow(url: str) -> None:
         feed = FleetFeed(AsyncClient(Target(url, "t"), 10.0), FleetMirror(), list, list)
         following = asyncio.create_task(feed.run())
-        assert await asyncio.to_thread(first.wait, PATIENCE_S)
-        await asyncio.sleep(0.3)
+        assert await asyncio.to_thread(second.wait, PATIENCE_S)
         following.cancel()
 
     with served(app) as url:
         asyncio.run(follow(url))
-    assert len(asked) == 1
+    assert asked[1] - asked[0] > 0.9 * FIRST_PAUSE_S

@@ -55,7 +55,8 @@ def test_a_street_is_waited_for_until_the_controller_answers(city: ServedFleet) 
         assert seen.text("#line") == "Waiting for the controller …"
         link.mend()
         await seen.until(lambda: "box-1" in seen.text("#line"), "the first by name")
-        assert not seen.app.screen.query_one("#stale").display
+        bar = seen.app.screen.query_one("#stale")
+        await seen.until(lambda: not bar.display, "nothing is old")
 
     drive(f"http://127.0.0.1:{link.port}", city.token("viewer"), steps)
     link.close()

@@ -97,9 +97,9 @@ def test_a_queue_that_is_full_loses_nothing_and_is_told(
     second = city.controller()
     with second.running():
         for device in devices:
-            eventually(lambda d=device: arrived(second, d), f"all of {device.name}", 30.0)
+            eventually(lambda d=device: arrived(second, d), f"all of {device.name}")
         told = eventually(
-            lambda: [d for d in devices if "not_delivered" in kinds(second, d)], "an event", 20.0
+            lambda: [d for d in devices if "not_delivered" in kinds(second, d)], "an event"
         )
         assert "not_delivered" in attention(second, told[0])
 
@@ -114,7 +114,7 @@ def test_a_broker_that_is_killed_with_a_backlog_loses_nothing(city: City) -> Non
     city.kill_broker()  # what it had in memory only is gone
     second = city.controller()
     with second.running():
-        eventually(lambda: arrived(second, device), "all of it", 60.0)
+        eventually(lambda: arrived(second, device), "all of it")
         assert {f"event-{n}" for n in (1, 2, 3)} <= set(kinds(second, device))
 
 
@@ -129,7 +129,7 @@ def test_a_database_that_is_busy_holds_devices_back_and_loses_nothing(city: City
             eventually(lambda: len(device.session.under_way) == WINDOW, "a full window")
             assert device.kept == WINDOWS
             other.execute("ROLLBACK")
-        eventually(lambda: arrived(controller, device), "all of it", 30.0)
+        eventually(lambda: arrived(controller, device), "all of it")
 
 
 def test_a_device_that_starts_anew_sends_what_was_not_confirmed(city: City) -> None:
@@ -141,4 +141,4 @@ def test_a_device_that_starts_anew_sends_what_was_not_confirmed(city: City) -> N
     device.restart()
     second = city.controller()
     with second.running():
-        eventually(lambda: arrived(second, device), "all of it", 60.0)
+        eventually(lambda: arrived(second, device), "all of it")

@@ -56,7 +56,7 @@ def test_what_a_wrong_clock_has_certified_is_accepted(
     device = MqttTransport("127.0.0.1", broker.port, "cam-a", tls)
     try:
         device.connect()
-        device.publish(topics.up("cam-a", "birth"), encode(Birth(device="cam-a")), wait_s=5)
+        device.publish(topics.up("cam-a", "birth"), encode(Birth(device="cam-a")), wait_s=60)
     finally:
         device.close()
         broker.close()

@@ -61,7 +61,7 @@ def test_a_full_disk_holds_devices_back_and_loses_nothing(small_disk: Path, tmp_
             frames = sorted(window.frames for window in windows)
             return frames == list(range(1, WINDOWS + 2)) and not device.kept
 
-        eventually(arrived, "all windows", 60.0)
+        eventually(arrived, "all windows")
         kinds = [event.kind for event in control.services.store.events("cam-a")]
         assert {"event-1", "event-2", "event-3"} <= set(kinds)
         device.close()

@@ -38,10 +38,10 @@ def test_its_session_ends_at_once_and_its_certificate_opens_nothing(
     device.on_disconnect(lost.append)
     other = connected("cam-stays")
     city.retire("cam-gone")
-    eventually(lambda: lost, 5.0)
+    eventually(lambda: lost)
     with pytest.raises(TransportError):
         device.connect()
-    other.publish(topics.up("cam-stays", "birth"), encode(Birth(device="cam-stays")), wait_s=5)
+    other.publish(topics.up("cam-stays", "birth"), encode(Birth(device="cam-stays")), wait_s=60)
 
 
 def test_its_tokens_made_before_enrol_nobody(city: City) -> None:
@@ -60,7 +60,7 @@ def test_what_it_left_at_the_broker_is_gone(
 ) -> None:
     device = connected("cam-left")
     for channel in ("birth", "telemetry"):
-        device.publish(topics.up("cam-left", channel), REMAINS, retain=True, wait_s=5)
+        device.publish(topics.up("cam-left", channel), REMAINS, retain=True, wait_s=60)
     eventually(lambda: REMAINS in kept_by_broker(city))
     city.retire("cam-left")
     eventually(lambda: REMAINS not in kept_by_broker(city))
@@ -82,7 +82,7 @@ def test_a_certificate_that_was_issued_before_they_were_recorded_may_do_nothing(
     device = connected("cam-old")
     files = Authority(city.server.data / "pki").passing_files("cam-old", city.folder)
     city.retire("cam-old")
-    eventually(lambda: not device.connected, 5.0)
+    eventually(lambda: not device.connected)
     old = MqttTransport(
         "127.0.0.1",
         city.server.facts["broker_port"],
@@ -91,5 +91,5 @@ def test_a_certificate_that_was_issued_before_they_were_recorded_may_do_nothing(
     )
     old.connect()
     with pytest.raises(TransportError):
-        old.publish(topics.up("cam-old", "event"), b"{}", wait_s=5)
+        old.publish(topics.up("cam-old", "event"), b"{}", wait_s=60)
     old.close()

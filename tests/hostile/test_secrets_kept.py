@@ -50,7 +50,7 @@ def test_whatever_the_controller_keeps_is_its_users_alone(city: City) -> None:
 
 def bearer(city: City, token: str) -> httpx.Client:
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx.Client(base_url=city.api.base_url, headers=headers, timeout=10.0)
+    return httpx.Client(base_url=city.api.base_url, headers=headers, timeout=60.0)
 
 
 def test_a_revoked_token_opens_nothing_and_ends_its_streams(city: City) -> None:
@@ -73,7 +73,7 @@ def test_a_revoked_token_opens_nothing_and_ends_its_streams(city: City) -> None:
 def test_a_token_ends(city: City) -> None:
     body = {"name": "short", "role": "viewer", "life_s": 0.5}
     with bearer(city, city.api.post("/api-tokens", json=body).json()["token"]) as short:
-        eventually(lambda: short.get("/rollup").status_code == 401, 5.0)
+        eventually(lambda: short.get("/rollup").status_code == 401)
 
 
 def test_a_token_given_as_an_argument_is_hidden_in_process_lists() -> None:

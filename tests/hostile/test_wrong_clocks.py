@@ -41,7 +41,7 @@ def device_at(
 ) -> tuple[TalkingDevice, SetClock]:
     clock = SetClock(wrong_s)
     device = TalkingDevice(control.url, control.new_token("cam-a"), folder, "cam-a", clock)
-    eventually(lambda: control.device("cam-a").online, "a birth", 20.0)
+    eventually(lambda: control.device("cam-a").online, "a birth")
     return device, clock
 
 
@@ -65,7 +65,7 @@ def test_a_step_of_the_clock_loses_nothing(
     device.measure(10)
     device.restart()
     device.measure(10)
-    eventually(lambda: frames(control) == list(range(1, 41)), "all windows", 30.0)
+    eventually(lambda: frames(control) == list(range(1, 41)), "all windows")
     assert control.device("cam-a").online
     dates = {window.frames: window.start for window in windows(control)}
     was_set = wrong_s > NEVER_SET_S
@@ -87,16 +87,16 @@ def test_numbers_that_fell_back_leave_no_device_offline(
     folder = tmp_path / "cam-a"
     device, clock = device_at(control, folder, 0.0)
     device.measure(3)
-    eventually(lambda: frames(control) == [1, 2, 3], "windows", 20.0)
+    eventually(lambda: frames(control) == [1, 2, 3], "windows")
     before = device.session.epoch
     device.close()
-    eventually(lambda: not control.device("cam-a").online, "a leave", 20.0)
+    eventually(lambda: not control.device("cam-a").online, "a leave")
     for path in folder.glob("outbox.sqlite*"):
         path.unlink()
     clock.wrong_s = NEVER_SET_S  # a card without its outbox, in a machine without a clock
     device.restart()
-    eventually(lambda: control.device("cam-a").online, "a birth", 20.0)
-    eventually(lambda: device.session.epoch > before, "numbers that go on", 20.0)
+    eventually(lambda: control.device("cam-a").online, "a birth")
+    eventually(lambda: device.session.epoch > before, "numbers that go on")
     device.measure(3)
-    eventually(lambda: len(frames(control)) == 6, "windows", 20.0)
+    eventually(lambda: len(frames(control)) == 6, "windows")
     device.close()

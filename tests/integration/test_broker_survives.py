@@ -44,9 +44,9 @@ def tell(device: MqttTransport, first: int, count: int) -> None:
     """Events and windows, each acknowledged by the broker."""
     for seq in range(first, first + count):
         event = Event(device="cam-1", seq=seq, at=float(seq), kind=f"event-{seq}")
-        device.publish(topics.up("cam-1", "event"), encode(event), wait_s=5)
+        device.publish(topics.up("cam-1", "event"), encode(event), wait_s=60)
         window = Telemetry(device="cam-1", seq=seq, start=time.time(), seconds=1.0)
-        device.publish(topics.up("cam-1", "telemetry"), encode(window), wait_s=5)
+        device.publish(topics.up("cam-1", "telemetry"), encode(window), wait_s=60)
 
 
 def kept(api: httpx.Client) -> tuple[list[int], list[int]]:

@@ -48,10 +48,10 @@ def test_a_device_comes_and_the_controller_survives(server: Server, tmp_path: Pa
     gone = encode(Status(device="cam-1", online=False, epoch=1))
     device.connect(Will(topics.up("cam-1", "status"), gone))
     device.publish(
-        topics.up("cam-1", "birth"), encode(Birth(device="cam-1", epoch=1)), retain=True, wait_s=5
+        topics.up("cam-1", "birth"), encode(Birth(device="cam-1", epoch=1)), retain=True, wait_s=60
     )
     capabilities = Capabilities(device="cam-1", machine="x86_64", cores=3)
-    device.publish(topics.up("cam-1", "capabilities"), encode(capabilities), retain=True, wait_s=5)
+    device.publish(topics.up("cam-1", "capabilities"), encode(capabilities), retain=True, wait_s=60)
     shown = eventually(
         lambda: (d := api.get("/devices/cam-1").json())["online"] and d["capabilities"] and d
     )
@@ -62,11 +62,11 @@ def test_a_device_comes_and_the_controller_survives(server: Server, tmp_path: Pa
         lines = stream.iter_lines()
         assert next(lines) == ": connected"
         event = Event(device="cam-1", seq=1, at=time.time(), kind="source_lost", text="dark")
-        device.publish(topics.up("cam-1", "event"), encode(event), wait_s=5)
-        assert next(line for line in lines if line.startswith("event:")) == "event: source_lost"
+        device.publish(topics.up("cam-1", "event"), encode(event), wait_s=60)
+        assert next(line for line in lines if line == "event: source_lost"), "behind any others"
 
     # Malformed messages are counted and nothing else happens.
-    device.publish(topics.up("cam-1", "telemetry"), b"{", wait_s=5)
+    device.publish(topics.up("cam-1", "telemetry"), b"{", wait_s=60)
     eventually(lambda: 'dropped_total{kind="malformed"} 1' in api.get("/metrics").text)
 
     # The broker dies alone: it is started again on its port, and the controller listens again.
@@ -75,7 +75,7 @@ def test_a_device_comes_and_the_controller_survives(server: Server, tmp_path: Pa
     eventually(lambda: not device.connected)
     eventually(lambda: _reconnect(device))
     event = Event(device="cam-1", seq=2, at=time.time(), kind="source_back")
-    device.publish(topics.up("cam-1", "event"), encode(event), wait_s=5)
+    device.publish(topics.up("cam-1", "event"), encode(event), wait_s=60)
     log = "/devices/cam-1/events"
     eventually(lambda: any(e["kind"] == "source_back" for e in api.get(log).json()))
 
@@ -98,15 +98,19 @@ def test_a_controller_on_postgresql_keeps_what_it_knows(
     device = enrol(api, tmp_path, "cam-1")
     device.connect()
     birth = Birth(device="cam-1", epoch=1)
-    device.publish(topics.up("cam-1", "birth"), encode(birth), retain=True, wait_s=5)
+    device.publish(topics.up("cam-1", "birth"), encode(birth), retain=True, wait_s=60)
     for seq in range(1, 9):
         window = Telemetry(device="cam-1", seq=seq, start=time.time(), seconds=1.0)
-        device.publish(topics.up("cam-1", "telemetry"), encode(window), wait_s=5)
+        device.publish(topics.up("cam-1", "telemetry"), encode(window), wait_s=60)
     server.stop(signal.SIGKILL)
     assert not (server.data / "controller.db").exists()
     api = server.start()
-    windows = api.get("/devices/cam-1/telemetry").json()
-    assert [w["seq"] for w in windows] == list(range(1, 9)), "acknowledged is kept"
+
+    def kept() -> list[int]:
+        return [window["seq"] for window in api.get("/devices/cam-1/telemetry").json()]
+
+    # What was not handled before the kill comes from the broker again.
+    eventually(lambda: kept() == list(range(1, 9)))
     assert api.get("/devices/cam-1").json()["telemetry"]["seq"] == 8
     device.close()
     assert server.stop() == 0
@@ -142,9 +146,9 @@ def test_what_was_received_and_not_handled_survives_a_kill(server: Server, tmp_p
     event = Event(device="cam-1", seq=1, at=time.time(), kind="source_lost")
     chunks = Request(device="cam-1", kind="chunks", chunks=["a" * 64])
     with nothing_can_be_saved(server.data):
-        device.publish(topics.up("cam-1", "event"), encode(event), wait_s=5)
+        device.publish(topics.up("cam-1", "event"), encode(event), wait_s=60)
         # Who asks for chunks waits for nobody, so this one shows that the event has arrived.
-        device.publish(topics.up("cam-1", "request"), encode(chunks), wait_s=5)
+        device.publish(topics.up("cam-1", "request"), encode(chunks), wait_s=60)
         eventually(lambda: 'chunks_total{kind="requested"} 1' in api.get("/metrics").text)
         server.stop(signal.SIGKILL)
     device.close()
@@ -178,11 +182,11 @@ def test_a_broker_that_runs_elsewhere(server: Server, elsewhere: int, tmp_path: 
     device = enrol(api, tmp_path, "cam-1")  # it is told where the broker is
     device.connect()
     event = Event(device="cam-1", seq=1, at=time.time(), kind="source_lost")
-    device.publish(topics.up("cam-1", "event"), encode(event), wait_s=5)
+    device.publish(topics.up("cam-1", "event"), encode(event), wait_s=60)
     log = "/devices/cam-1/events"
     eventually(lambda: any(e["kind"] == "source_lost" for e in api.get(log).json()))
     with pytest.raises(RefusedError):
-        device.publish(topics.up("cam-2", "event"), b"x", wait_s=5)
+        device.publish(topics.up("cam-2", "event"), b"x", wait_s=60)
     device.close()
     assert server.stop() == 0
 
@@ -208,7 +212,7 @@ def test_what_a_broker_elsewhere_has_not_read_is_shown_until_it_has(
     process = running_mosquitto(tmp_path / "broker" / "mosquitto.conf")
     assert process is not None
     process.send_signal(signal.SIGHUP)
-    eventually(lambda: _settled(api, "cam-1")["shut_out"] == "in force", 60.0)
+    eventually(lambda: _settled(api, "cam-1")["shut_out"] == "in force")
     with pytest.raises(TransportError):
         device.connect()
     device.close()

@@ -35,7 +35,7 @@ from tests.simulators.broker_rules import open_rules
 from tests.simulators.certificates import key_and_request
 
 pytestmark = pytest.mark.broker
-WAIT_S = 40.0
+WAIT_S = 90.0
 # A chunk counts as lost only then: a stall of a busy machine must not look like a loss.
 PATIENCE_S = 10.0
 TENSORS = [Piece(f"w{n}", bytes((n * 31 + i * i) % 251 for i in range(40_000))) for n in range(60)]
@@ -286,7 +286,7 @@ def test_a_desired_state_waits_for_an_absent_device(town: Town, camera: Camera) 
     key = SigningKey.generate()
     desired = Desired(device="cam-1", revision=3, expires_at=time.time() + 60)
     topic = topics.down("cam-1", "desired")
-    town.controller.publish(topic, seal(desired, key), retain=True, wait_s=5)
+    town.controller.publish(topic, seal(desired, key), retain=True, wait_s=60)
     camera.start()
     envelope = camera.desired.get(timeout=WAIT_S)
     assert open_desired(envelope, KeySet.of(key), "cam-1", time.time()) == desired
@@ -295,9 +295,9 @@ def test_a_desired_state_waits_for_an_absent_device(town: Town, camera: Camera) 
 def test_a_refused_message_has_its_own_error_and_blocks_nothing(town: Town, camera: Camera) -> None:
     camera.start()
     with pytest.raises(RefusedError):
-        camera.transport.publish(topics.up("cam-2", "event"), encode(Event()), wait_s=5)
+        camera.transport.publish(topics.up("cam-2", "event"), encode(Event()), wait_s=60)
     with pytest.raises(RefusedError):
-        camera.transport.publish(topics.blob("a" * 64), b"poison", wait_s=5)
+        camera.transport.publish(topics.blob("a" * 64), b"poison", wait_s=60)
     camera.session.send("event", Event(device="cam-1", kind="breach"))
     eventually(lambda: town.of("cam-1", "event"), "its own event arrives")
     assert town.of("cam-2", "event") == []
@@ -332,7 +332,7 @@ def test_the_broker_keeps_for_an_absent_device_only_what_it_asked_to_keep(
     absent.subscribe(topics.blob(sha), kept=kept)
     absent.close()
     camera.start().fetcher.fetch([sha], 1, lambda _: None, lambda: False, WAIT_S)
-    town.controller.publish(marker, b"{}", wait_s=5)
+    town.controller.publish(marker, b"{}", wait_s=60)
     heard: list[str] = []
     back = MqttTransport("127.0.0.1", town.broker.port, "cam-2", files)
     back.on_message(lambda message: heard.append(message.topic))

@@ -20,7 +20,7 @@ from tests.simulators.broker_rules import open_rules
 from tests.simulators.certificates import key_and_request
 
 pytestmark = pytest.mark.broker
-WAIT_S = 15.0
+WAIT_S = 60.0
 
 
 class Peer:

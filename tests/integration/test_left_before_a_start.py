@@ -62,7 +62,7 @@ def test_a_session_from_before_the_start_ends_and_nobody_counts_as_out_untried(
     tls = TlsFiles(client.ca, client.cert, client.key)
     device = MqttTransport("127.0.0.1", leaving.broker.port, "cam-1", tls)
     device.connect()
-    device.publish(topics.up("cam-1", "event"), b"{}", wait_s=5)
+    device.publish(topics.up("cam-1", "event"), b"{}", wait_s=60)
     leaving.shutting.load()
     assert leaving.standings() == ["pending"] * 3
     leaving.shutting.connected()

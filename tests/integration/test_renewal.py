@@ -76,7 +76,7 @@ def control(tmp_path: Path) -> Iterator[RunningController]:
 @pytest.fixture
 def device(control: RunningController, tmp_path: Path) -> Iterator[RenewingDevice]:
     made = RenewingDevice(control.url, control.new_token(NAME), tmp_path / NAME, NAME)
-    eventually(lambda: control.device(NAME).online, "a birth", 20.0)
+    eventually(lambda: control.device(NAME).online, "a birth")
     yield made
     made.close()
 
@@ -95,9 +95,9 @@ def test_a_certificate_is_replaced_and_nothing_is_lost(
     before = load_identity(device.folder)
     device.measure(5)
     control.client.send(endpoints.renew(NAME))
-    eventually(lambda: device.switches, "a new certificate", 20.0)
+    eventually(lambda: device.switches, "a new certificate")
     device.measure(5)
-    eventually(lambda: "certificate_renewed" in kinds(control), "an event", 20.0)
+    eventually(lambda: "certificate_renewed" in kinds(control), "an event")
     assert "offline" not in kinds(control), "nobody saw it go"
     after = load_identity(device.folder)
     assert after.ends_at == pytest.approx(device.switches[0])
@@ -107,7 +107,7 @@ def test_a_certificate_is_replaced_and_nothing_is_lost(
     assert not (device.folder / FOLDER / WAITING).exists()
     device.restart()
     device.measure(5)
-    eventually(lambda: not device.kept, "all confirmed", 20.0)
+    eventually(lambda: not device.kept, "all confirmed")
     windows = control.services.store.telemetry(NAME, limit=None)
     assert sorted(window.frames for window in windows) == list(range(1, 16))
 
@@ -121,7 +121,7 @@ def test_a_lost_answer_is_given_again_for_the_same_key(
     assert lost.wait(20.0)
     device.renewal.receive = receive  # type: ignore[method-assign]
     device.renewal.ask()  # as at the next connection
-    eventually(lambda: device.switches, "the same certificate", 20.0)
+    eventually(lambda: device.switches, "the same certificate")
     first, second = (answer.data["certificate"] for answer in device.answers)
     assert first == second
     assert kinds(control).count("certificate_issued") == 1
@@ -133,13 +133,13 @@ def test_a_certificate_for_another_key_changes_nothing(
     device.renewal.ask = lambda: None  # type: ignore[method-assign]
     control.client.send(endpoints.renew(NAME))
     waiting = device.folder / FOLDER / WAITING
-    eventually(waiting.exists, "a key", 20.0)
+    eventually(waiting.exists, "a key")
     before = load_identity(device.folder)
     wrong = before.tls.cert.read_text()
     device.reporter.later(
         lambda: device.renewal.receive(Command(device=NAME, data={"certificate": wrong}))
     )
-    eventually(lambda: "certificate_kept" in kinds(control), "an event", 20.0)
+    eventually(lambda: "certificate_kept" in kinds(control), "an event")
     assert not device.switches
     assert load_identity(device.folder) == before
     assert device.is_online
@@ -149,7 +149,7 @@ def test_what_is_no_request_for_this_device_is_refused_and_told(
     control: RunningController, device: RenewingDevice
 ) -> None:
     device.session.send("request", Request(device=NAME, kind="certificate", csr=b"nonsense"))
-    eventually(lambda: "certificate_refused" in kinds(control), "an event", 20.0)
+    eventually(lambda: "certificate_refused" in kinds(control), "an event")
     assert not device.answers
 
 
@@ -157,7 +157,7 @@ def test_the_new_certificate_of_a_retired_device_counts_no_more(
     control: RunningController, device: RenewingDevice
 ) -> None:
     control.client.send(endpoints.renew(NAME))
-    eventually(lambda: "certificate_renewed" in kinds(control), "an event", 20.0)
+    eventually(lambda: "certificate_renewed" in kinds(control), "an event")
     identity = load_identity(device.folder)
     shake_hands(identity.broker_host, identity.broker_port, identity.tls)
     control.client.send(endpoints.retire(NAME))
@@ -169,7 +169,7 @@ def test_the_new_certificate_of_a_retired_device_counts_no_more(
             return True
         return False
 
-    eventually(is_refused, "a refusal", 20.0)
+    eventually(is_refused, "a refusal")
 
 
 def test_the_controller_renews_what_ends_soon(
@@ -177,6 +177,6 @@ def test_the_controller_renews_what_ends_soon(
 ) -> None:
     soon = SystemClock().time() + 30 * 86_400
     device.session.send("capabilities", Capabilities(device=NAME, certificate_ends_at=soon))
-    eventually(lambda: control.device(NAME).has_notice("certificate_ends"), "a notice", 20.0)
+    eventually(lambda: control.device(NAME).has_notice("certificate_ends"), "a notice")
     control.services.queue.call(control.services.renewals.sweep)
-    eventually(lambda: device.switches, "a new certificate", 20.0)
+    eventually(lambda: device.switches, "a new certificate")

@@ -20,8 +20,8 @@ from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
 from tests.simulators.certificates import key_and_request
 
-WAIT_S = 20.0
-START_S = 60.0  # on a machine that does other things as well
+WAIT_S = 60.0
+START_S = 90.0  # on a machine that does other things as well
 
 
 def eventually(check: Callable[[], Any], seconds: float = WAIT_S) -> Any:
@@ -62,7 +62,7 @@ class Server:
         client = httpx.Client(
             base_url=f"{facts['url'].replace('127.0.0.1', here)}/api/v1",
             headers={"Authorization": f"Bearer {token}"},
-            timeout=10.0,
+            timeout=WAIT_S,
             verify=find_controller(self.data).context or True,
         )
         eventually(lambda: client.get("/health").is_success)
@@ -75,7 +75,7 @@ class Server:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(15)
+        return self.process.wait(WAIT_S)
 
     def end(self) -> None:
         """Whatever state it is in, and its broker with it."""

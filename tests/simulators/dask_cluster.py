@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from lamplighter_controller.link.mosquitto import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 START_WAIT_S = 60.0
 # What Python runs first, in an installation that lacks a package.
@@ -27,7 +29,7 @@ class DaskCluster:
         self._file = self.folder / "scheduler.json"
         self._options = [*options, "--scheduler-file", str(self._file)]
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.url = "tcp://127.0.0.1:0"  # or tls://
+        self.url = f"tcp://127.0.0.1:{free_port()}"  # or tls://
         self.start_scheduler()
         self.url = json.loads(self._file.read_text())["address"]
 

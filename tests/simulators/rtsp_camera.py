@@ -1,7 +1,6 @@
 """A network camera: GStreamer's RTSP server, in a process that can be killed and stopped."""
 
 import signal
-import socket
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +8,7 @@ from subprocess import DEVNULL, PIPE, Popen
 
 import av
 import numpy as np
+from lamplighter_controller.link.mosquitto import free_port
 
 PYTHON = "/usr/bin/python3"
 SERVER = Path(__file__).with_name("rtsp_server.py")
@@ -37,9 +37,7 @@ class RtspCamera:
     """
 
     def __init__(self, clips: Mapping[str, Path], user: str = "") -> None:
-        with socket.socket() as held:
-            held.bind(("127.0.0.1", 0))
-            self.port: int = held.getsockname()[1]
+        self.port = free_port()
         self.clips, self._user = dict(clips), user
         self._process: Popen[str] | None = None
 

@@ -15,7 +15,6 @@ from lamplighter_controller.api.app import create_app
 from lamplighter_controller.bootstrap import Controller
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.folder_lock import FolderLock
-from lamplighter_controller.link.mosquitto import free_port
 from lamplighter_controller.pki.signer import FILE as SIGNING
 from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.pki.signing_keys import FIRST_KEY
@@ -58,7 +57,7 @@ class RunningController:
     """Its API by `client`; `offer` puts variants into the catalogue.
 
     Parents of sites wait in `pending_sites`, unless there is a maker of these; `others` are
-    settings.
+    settings. `broker_port`: 0 for any free one; named where it is to be the same after a restart.
     """
 
     def __init__(
@@ -78,7 +77,7 @@ class RunningController:
             probation_frames=20,
             probation_s=2.0,
             stop_broker=stop_broker,
-            broker_port=broker_port or free_port(),
+            broker_port=broker_port,
             **others,
         )
         lock = FolderLock(folder).acquire()

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import hashlib
 import logging
+import secrets
 import signal
 import socket
 import time
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 START_TIMEOUT_S = 5.0
 START_TRIES = 4
 CONFIGURATION_FILE = "mosquitto.conf"
+_LENT_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_LOWEST_PORT, _USUALLY_LENT_FROM, _PORT_TRIES = 20_000, 32_768, 50
 _ANY_V6 = "::"
 ANYWHERE = ("", "0.0.0.0", _ANY_V6)  # noqa: S104 - compared with, never bound
 
@@ -52,9 +55,28 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 def free_port(bind: str = "127.0.0.1") -> int:
-    """A TCP port that nobody listens on at this moment."""
+    """A TCP port that nobody uses at this moment.
+
+    Of those that the system gives to no connection, where one is free: any of the others may be an
+    end of somebody's connection when the broker is started again.
+    """
+    lent_from = _lent_from(_LENT_PORTS)
+    for port in secrets.SystemRandom().sample(range(_LOWEST_PORT, lent_from), _PORT_TRIES):
+        with contextlib.suppress(OSError):
+            return _bound_port(bind, port)
+    return _bound_port(bind, 0)
+
+
+def _lent_from(path: Path) -> int:
+    """The first port that the system gives to connections, by ip(7)."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return max(int(path.read_text().split()[0]), _LOWEST_PORT + _PORT_TRIES)
+    return _USUALLY_LENT_FROM
+
+
+def _bound_port(bind: str, port: int) -> int:
     with socket.socket(_family(bind)) as probe:
-        probe.bind((bind, 0))
+        probe.bind((bind, port))
         return int(probe.getsockname()[1])
 
 

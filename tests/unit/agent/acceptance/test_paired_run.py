@@ -11,7 +11,7 @@ from lamplighter_wire.messages import OperatingPoint, Rung
 
 from tests.unit.agent.inference.test_serve_loop import MANIFEST, SURE, Bench
 
-PATIENCE_S = 5.0
+PATIENCE_S = 60.0
 
 
 class Noted(FakeEngine):

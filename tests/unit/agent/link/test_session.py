@@ -285,7 +285,7 @@ def test_its_own_thread_connects_and_sends(device: Device, eventually: Callable[
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], object]], None]:
     def wait(condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not condition():
             assert time.monotonic() < deadline
             time.sleep(0.01)

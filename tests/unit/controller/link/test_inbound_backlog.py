@@ -4,7 +4,7 @@ import threading
 
 from lamplighter_controller.link.inbound import Backlog
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def test_a_reader_is_held_up_until_something_is_handled() -> None:

@@ -8,7 +8,7 @@ import pytest
 from lamplighter_controller.link import mosquitto_log
 from lamplighter_controller.link.mosquitto_log import MosquittoLog
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 EOF = "3: OpenSSL Error[0]: error:0A000126:SSL routines::unexpected eof while reading"
 
 

@@ -16,6 +16,7 @@ from lamplighter_dashboard.model.fleet_feed import FleetFeed
 from lamplighter_dashboard.model.fleet_mirror import FleetMirror
 from lamplighter_dashboard.model.watching.event_feed import EventFeed
 
+PATIENCE_S = 60.0
 EVENT = f"id: 7\ndata: {msgspec.json.encode(Event(id=7, text='x')).decode()}\n\n"
 CHANGES = f"id: a.2\ndata: {msgspec.json.encode(FleetChanges()).decode()}\n\n"
 
@@ -25,15 +26,17 @@ class HeldStream(httpx.AsyncByteStream):
 
     def __init__(self) -> None:
         self.pieces: asyncio.Queue[bytes] = asyncio.Queue()
+        self.opened = asyncio.Event()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.opened.set()
         while True:
             yield await self.pieces.get()
 
 
 def feed_on(stream: HeldStream, kind: str) -> EventFeed | FleetFeed:
     def handle(request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith(("/stream", "/changes")):
+        if request.url.path.endswith(("/events", "/changes")):
             return httpx.Response(200, stream=stream)
         page = FleetPage(cursor="a.1") if kind == "fleet" else []
         return httpx.Response(200, content=msgspec.json.encode(page))
@@ -57,12 +60,12 @@ def test_each_event_and_each_sign_of_life_is_noted(kind: str) -> None:
         stream = HeldStream()
         feed = feed_on(stream, kind)
         following = asyncio.create_task(feed.run())
-        heard_at = await heard_after(feed, 0.0)
-        await asyncio.sleep(0.05)  # it opens the stream
+        await heard_after(feed, 0.0)
+        await asyncio.wait_for(stream.opened.wait(), PATIENCE_S)
         heard_at = feed.connection.heard_at
         for piece in (": still here\n\n", EVENT if kind == "events" else CHANGES, ":\n\n"):
             stream.pieces.put_nowait(piece.encode())
-            heard_at = await asyncio.wait_for(heard_after(feed, heard_at), 5.0)
+            heard_at = await asyncio.wait_for(heard_after(feed, heard_at), PATIENCE_S)
         following.cancel()
 
     asyncio.run(follow())

@@ -1,6 +1,7 @@
 """One thread decides: what it is asked for is done in order, once, or not at all."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +15,21 @@ from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_controller.store.sql import SqlStore
 from lamplighter_wire.clock import ManualClock, SystemClock
 
+PATIENCE_S = 60.0
+
 
 @pytest.fixture
 def queue() -> Iterator[DecisionQueue]:
-    made = DecisionQueue(SystemClock(), call_timeout_s=0.1)
+    made = DecisionQueue(SystemClock(), call_timeout_s=PATIENCE_S)
+    made.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def impatient() -> Iterator[DecisionQueue]:
+    """Gives a call little time to be begun, and as much again to end."""
+    made = DecisionQueue(SystemClock(), call_timeout_s=0.5)
     made.start()
     yield made
     made.close()
@@ -26,42 +38,58 @@ def queue() -> Iterator[DecisionQueue]:
 def busy(queue: DecisionQueue) -> threading.Event:
     """Keeps the deciding thread at work until the event is set."""
     begun, release = threading.Event(), threading.Event()
-    queue.submit(lambda: (begun.set(), release.wait(10.0)))
-    assert begun.wait(10.0)
+    queue.submit(lambda: (begun.set(), release.wait(PATIENCE_S)))
+    assert begun.wait(PATIENCE_S)
     return release
+
+
+def release_behind(queue: DecisionQueue, release: threading.Event) -> None:
+    """Set the event once one more waits than now: the call that is about to be made."""
+    before = queue.depth
+
+    def watch() -> None:
+        until = time.monotonic() + PATIENCE_S
+        while queue.depth == before and time.monotonic() < until:
+            time.sleep(0.001)
+        release.set()
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def test_who_waits_goes_before_what_waits(queue: DecisionQueue) -> None:
     release, order = busy(queue), list[str]()
     for number in range(3):
         queue.submit(order.append, f"message {number}")
-    threading.Timer(0.05, release.set).start()
+    release_behind(queue, release)
     queue.call(order.append, "operator")
     queue.call(lambda: None)
     done = threading.Event()
     queue.submit(done.set)
-    assert done.wait(10.0)
+    assert done.wait(PATIENCE_S)
     assert order == ["operator", "message 0", "message 1", "message 2"]
 
 
-def test_a_call_that_was_refused_for_time_is_not_carried_out_later(queue: DecisionQueue) -> None:
-    release, done = busy(queue), []
+def test_a_call_that_was_refused_for_time_is_not_carried_out_later(
+    impatient: DecisionQueue,
+) -> None:
+    release, done, following = busy(impatient), [], threading.Event()
     with pytest.raises(TimeoutError):
-        queue.call(done.append, "late")
+        impatient.call(done.append, "late")
+    impatient.submit(following.set)  # calls go before it
     release.set()
-    assert queue.call(lambda: "next") == "next"
+    assert following.wait(PATIENCE_S)
     assert done == []
 
 
-def test_a_call_that_has_begun_is_waited_for(queue: DecisionQueue) -> None:
+def test_a_call_that_has_begun_is_waited_for(impatient: DecisionQueue) -> None:
     begun = threading.Event()
 
     def slow() -> str:
         begun.set()
-        threading.Event().wait(0.15)
+        threading.Event().wait(0.6)
         return "done"
 
-    assert queue.call(slow) == "done"
+    assert impatient.call(slow) == "done"
     assert begun.is_set()
 
 
@@ -123,7 +151,7 @@ def test_an_operator_does_not_wait_for_all_that_is_due(store: SqlStore) -> None:
     release = busy_from(queue)
     for number in range(2 * MOST_TOGETHER):
         queue.submit(order.append, f"message {number}")
-    threading.Timer(0.05, release.set).start()
+    release_behind(queue, release)
     queue.call(lambda: order.append("operator"))
     queue.close()
     assert order[0] == "operator"
