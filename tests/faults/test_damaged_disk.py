@@ -125,8 +125,12 @@ def test_what_the_chunks_do_not_mend_is_fetched_while_another_rung_serves(
     world.wait(lambda: agent.serve.frames > frames, "frames")
     control.silent = False
     world.wait(lambda: serves(agent) == "old", "what is known-good")
-    world.wait(lambda: control.reported().damaged == [], "the report")
-    assert control.reported().serving.variant == "old"
+
+    def told_whole() -> bool:
+        said = control.reported()
+        return said.damaged == [] and said.serving.variant == "old"
+
+    world.wait(told_whole, "the report")
     assert (slot / "tensors.bin").read_bytes() == whole
     assert told(world) == ["old variant_damaged", "old variant_mended"]
     assert control.sent
