@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.simulators.controller_process import Server, kept_server
 from tests.simulators.dask_cluster import DaskCluster
 from tests.simulators.postgres import REMEDY, PostgresServer, binaries
 
-# How long an example takes says more of the machine's load than of the code.
-settings.register_profile("lamplighter", deadline=None)
+# How long an example takes, or to make some, says more of the machine's load than of the code.
+settings.register_profile(
+    "lamplighter", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("lamplighter")
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"

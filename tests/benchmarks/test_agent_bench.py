@@ -118,4 +118,4 @@ def test_the_bench_prints_every_figure_beside_its_target(model, clip, capsys):
 
 def test_the_agent_is_imported_quickly():
     # Ten times the usual figure: the target of 0.5 s is for a machine that does nothing else.
-    assert import_seconds() < 3
+    assert 0 < import_seconds("process_time") < 3
