@@ -76,6 +76,15 @@ def test_what_a_day_did_is_on_record_without_a_secret(day: EventfulDay, tmp_path
         assert secret.split(".")[-1] not in text
 
 
+def test_the_address_of_a_webhook_is_not_on_record_beyond_its_host(admin: TestClient) -> None:
+    url = "https://chat.example/services/T0-SECRET?token=ALSO-SECRET"
+    made = admin.post("/webhooks", json={"url": url}).json()
+    admin.delete(f"/webhooks/{made['id']}")
+    for entry in entries(admin):
+        assert "SECRET" not in entry["text"]
+        assert entry["after"]["to"] == "https://chat.example"
+
+
 def test_refused_attempts_are_on_record(day: EventfulDay, admin: TestClient) -> None:
     viewer = api_of(day.app, day.token("viewer"))
     assert viewer.post("/devices/cam-1/retire").status_code == 403

@@ -74,4 +74,4 @@ def test_overrides_from_the_command_line(line: CommandLine, capsys: Captured) ->
     assert row.startswith("cam-1")
     bad = ("override", "pin", "full-fp32", "--device", "cam-1", "--for", "soon", "--reason", "r")
     assert line.run(*bad) == EXIT_FAILED
-    assert "write 90s, 30m, 2h or 7d" in capsys.readouterr().err
+    assert "write 90s, 30min, 2h or 7d" in capsys.readouterr().err

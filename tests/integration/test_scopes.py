@@ -75,6 +75,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventfulDay]:
         ("/attention/marks", {"kind": "mute", "device": OTHER, "reason": "r", "life_s": 600}),
         ("/overrides", {"kind": "hold", "device": OTHER, "reason": "r", "life_s": 600}),
         ("/overrides", {"kind": "hold", "device": MINE, "reason": "r", "life_s": 600}),
+        ("/overrides", {"kind": "hold", "device": OTHER, "reason": "r", "life_s": 500}),
         ("/policies", {"scope": f"device:{OTHER}", "values": {"min_fps": 2.0}}),
     ):
         assert admin.post(path, json=body).is_success
@@ -115,6 +116,11 @@ def test_lists_leave_out_what_is_beyond(scoped: TestClient, name: str) -> None:
     answer = asked(scoped, name, MINE)
     assert answer.is_success
     assert OTHER not in answer.text
+
+
+def test_what_was_set_for_others_meanwhile_hides_nothing(scoped: TestClient) -> None:
+    (newest,) = scoped.get("/overrides", params={"limit": 1}).json()
+    assert newest["scope"] == f"device:{MINE}"
 
 
 def test_what_is_within_is_read_and_changed(scoped: TestClient) -> None:

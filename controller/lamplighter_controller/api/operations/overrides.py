@@ -31,10 +31,10 @@ def list_overrides(
     all: Annotated[bool, Query(description="Also those that have ended.")] = False,  # noqa: A002
     limit: Limit = 1000,
 ) -> list[Override]:
-    """Holds, pins and what devices are kept from, newest first."""
-    reach = reach_of(request)
-    kept = services(request).store.overrides(ended=all, limit=limit)
-    return documents(Override, [one for one in kept if reach.has_scope(one.scope)])
+    """Holds, pins and what devices are kept from, newest first; of those within reach."""
+    reach, store = reach_of(request), services(request).store
+    kept = store.overrides(ended=all, limit=limit if reach.is_whole else 0)
+    return documents(Override, [one for one in kept if reach.has_scope(one.scope)][:limit])
 
 
 @routes.post("", role="operator", status=201)

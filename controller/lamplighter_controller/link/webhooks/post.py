@@ -19,6 +19,13 @@ from lamplighter_controller.errors import InvalidError, WebhookError
 TIMEOUT_S = 10.0
 MOST_URL = 1000
 PORTS = {"http": 80, "https": 443}
+# Where clouds hand out secrets beside link-local addresses: Amazon by IPv6, Alibaba, Azure, Oracle.
+METADATA = frozenset(
+    map(
+        ipaddress.ip_address,
+        ("fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"),
+    )
+)
 REMEDY = "write it as https://HOST/PATH, without user and password"
 
 
@@ -91,8 +98,8 @@ def is_permitted(address: str, *, may_be_local: bool) -> bool:
     """Whether a delivery may go to an address of IPv4 or IPv6.
 
     Machines of the own network may be meant, and mostly are. Not so what means nobody or everybody,
-    and what hands out secrets to whoever asks from here: link-local addresses, where clouds have
-    their metadata, and this machine itself.
+    and what hands out secrets to whoever asks from here: the addresses where clouds have their
+    metadata, all that are link-local, and this machine itself.
     """
     number = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(number, ipaddress.IPv6Address):
@@ -103,7 +110,7 @@ def is_permitted(address: str, *, may_be_local: bool) -> bool:
     if number.is_loopback:
         return may_be_local
     is_for_nobody = number.is_unspecified or number.is_multicast or number.is_reserved
-    return not (is_for_nobody or number.is_link_local)
+    return not (is_for_nobody or number.is_link_local or number in METADATA)
 
 
 def _permission(address: str) -> str:

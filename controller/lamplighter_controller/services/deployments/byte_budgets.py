@@ -3,6 +3,8 @@
 from collections import defaultdict
 from typing import Protocol
 
+from lamplighter_wire.messages import Desired
+
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.policy.byte_budget import (
     Budget,
@@ -12,7 +14,9 @@ from lamplighter_controller.domain.policy.byte_budget import (
 )
 from lamplighter_controller.domain.policy.release import Gate, GateVerdict, Intent
 from lamplighter_controller.services.catalogue import Catalogue
+from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore
+from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord
 
 PAGE, ORDERS = 200, 50
 
@@ -37,7 +41,11 @@ class ByteBudgets:
 
         def _gate(intent: Intent, view: DeviceView, now: float) -> GateVerdict:
             verdict, budget = gate(intent, view, now), _budget(view)
-            if not verdict.is_released or not budget.is_set:
+            if not verdict.is_released:
+                return verdict
+            if not budget.is_set:
+                if counts and self._day == begin_of_day(now):  # else it is read when it is asked
+                    self._note(view.id, self._site(view), self._size(intent, view))
                 return verdict
             return self._verdict(budget, intent, view, now, counts=counts)
 
@@ -47,7 +55,7 @@ class ByteBudgets:
         self, budget: Budget, intent: Intent, view: DeviceView, now: float, *, counts: bool
     ) -> GateVerdict:
         self._begin(now)
-        site, size_bytes = self._store.device(view.id).site, self._size(intent, view)
+        site, size_bytes = self._site(view), self._size(intent, view)
         # Devices without a site share nothing.
         at_site = self._of_sites[site] if site else 0
         spent = Spent(self._of_devices[view.id], at_site)
@@ -58,10 +66,16 @@ class ByteBudgets:
             self._note(view.id, site, size_bytes)
         return GateVerdict(True)
 
+    def _site(self, view: DeviceView) -> str:
+        return self._store.device(view.id).site
+
     def _size(self, intent: Intent, view: DeviceView) -> int:
-        """Of what it does not hold yet."""
-        variant = intent.desired.primary.point.variant
-        return 0 if variant in view.resident else self._travels(variant) or intent.size_bytes
+        """Of what it does not hold yet: what it shall serve, and the rest of its ladder."""
+        held = {*view.resident, *({view.serving.variant} if view.serving else ())}
+        primary = intent.desired.primary.point.variant
+        sizes = {variant: self._travels(variant) for variant in _variants(intent.desired)}
+        sizes[primary] = sizes[primary] or intent.size_bytes
+        return sum(size for variant, size in sizes.items() if variant not in held)
 
     def _travels(self, variant: str) -> int:
         spec = self._catalogue.find(variant)
@@ -82,16 +96,25 @@ class ByteBudgets:
         after = ""
         while page := self._store.devices(after=after, limit=PAGE):
             for record in page:
-                self._note(record.id, record.site, self._ordered(record.id, day))
+                self._note(record.id, record.site, self._ordered(record, day))
             after = page[-1].id
 
-    def _ordered(self, device: str, since: float) -> int:
+    def _ordered(self, record: DeviceRecord, since: float) -> int:
         """By its own reports; of what is under way what will travel."""
-        orders = [one for one in self._store.deployments(device, ORDERS) if one.at >= since]
-        return sum(
-            one.reported.transfer.bytes_received if one.reported else self._travels(one.variant)
-            for one in orders
-        )
+        orders = [one for one in self._store.deployments(record.id, ORDERS) if one.at >= since]
+        return sum(self._ordered_by(record, one) for one in orders)
+
+    def _ordered_by(self, record: DeviceRecord, order: DeploymentRecord) -> int:
+        if order.reported:
+            return order.reported.transfer.bytes_received
+        desired = current_desired(record) if order.revision == record.revision else None
+        held = set(record.reported.resident) if record.reported else set()
+        variants = _variants(desired) - held if desired else {order.variant}
+        return sum(self._travels(variant) for variant in variants)
+
+
+def _variants(desired: Desired) -> set[str]:
+    return {rung.point.variant for rung in (desired.primary, *desired.ladder)}
 
 
 def _budget(view: DeviceView) -> Budget:

@@ -17,12 +17,19 @@ from lamplighter_controller.services.readers.state_documents import (
     state_of,
     state_topic,
 )
-from lamplighter_controller.services.readers.street_documents import StreetDocuments, json_text
+from lamplighter_controller.services.readers.street_documents import (
+    FORMS,
+    StreetDocuments,
+    json_text,
+    street_topic,
+)
 from lamplighter_controller.store.base import Store
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 10.0
+# What is retained at a topic is not known: as after a start, or when the broker was away.
+UNKNOWN = None
 Publish = Callable[[str, bytes], object]
 """Topic, and what is retained there from now on; nothing: nothing is."""
 
@@ -45,7 +52,8 @@ class StatePublisher:
     ) -> None:
         self._store, self._health, self._totals, self._streets = store, health, totals, streets
         self._clock, self._publish = clock, publish
-        self._told: dict[str, bytes] = {}
+        self._told: dict[str, bytes | None] = {}
+        self._has_begun = False
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -62,19 +70,31 @@ class StatePublisher:
 
     def publish_changes(self) -> int:
         """What differs from what was told; how many messages that were."""
-        wanted = self._wanted() if active_readers(self._store) else {}
+        wanted = self._wanted_by_readers()
         gone = [topic for topic in self._told if topic not in wanted]
         news = {topic: text for topic, text in wanted.items() if self._told.get(topic) != text}
         for topic, text in (dict.fromkeys(gone, b"") | news).items():
             try:
                 self._publish(topic, text)
             except TransportError:
-                self._told.clear()  # of another broker, perhaps: all is told again
+                # Of another broker, perhaps: all is told again, and what is gone is cleared again.
+                self._told = dict.fromkeys(self._told, UNKNOWN)
                 return 0
             self._told[topic] = text
         for topic in gone:
             del self._told[topic]
         return len(gone) + len(news)
+
+    def _wanted_by_readers(self) -> dict[str, bytes]:
+        """From the first one on: what a broker has retained outlives the controller, and devices
+        may have left since."""
+        if not active_readers(self._store):
+            return {}
+        if not self._has_begun:
+            self._has_begun = True
+            left = (record.id for record in self._store.devices(retired=True))
+            self._told = {topic: UNKNOWN for device in left for topic in topics_of(device)}
+        return self._wanted()
 
     def _run(self) -> None:
         while not self._closing.wait(LOOK_S):
@@ -93,3 +113,8 @@ class StatePublisher:
             wanted[state_topic(record.id)] = json_text(state_of(record, notices, sums, now))
             wanted |= self._streets.documents(record)
         return wanted
+
+
+def topics_of(device: str) -> list[str]:
+    """All at which something may be retained of a device."""
+    return [discovery_topic(device), state_topic(device), *(street_topic(device, f) for f in FORMS)]

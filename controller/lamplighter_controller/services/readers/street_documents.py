@@ -27,6 +27,9 @@ GRACE_S = SETTLES_S
 MOST_BYTES = 256 * 1024
 
 
+FORMS = ("", "ngsi-ld", "sensorthings")
+
+
 def street_topic(device: str, form: str = "") -> str:
     """Where a device's street is read; `form`: "ngsi-ld" or "sensorthings", empty: our own."""
     return "/".join(filter(None, (READ_ROOT, device, "street", form)))

@@ -206,6 +206,34 @@ def test_after_the_broker_was_away_all_is_told_again(rig: Rig) -> None:
     assert states.publish_changes() == 5
 
 
+def test_who_leaves_while_the_broker_is_away_is_cleared_when_it_is_back(rig: Rig) -> None:
+    retained = Retained()
+    rig.services.readers.readers.create("desk", "ops")
+    counting(rig, {})
+    rig.device("cam-2")
+    states = publisher(rig, retained)
+    states.publish_changes()
+    assert discovery_topic("cam-1") in retained.kept
+    rig.services.retirements.retire("cam-1", None)
+    retained.is_away = True
+    assert states.publish_changes() == 0
+    retained.is_away = False
+    states.publish_changes()
+    assert {topic for topic in retained.kept if "cam-1" in topic} == set()
+    assert states.publish_changes() == 0
+
+
+def test_who_left_before_a_start_is_cleared_at_the_broker(rig: Rig) -> None:
+    retained = Retained()
+    rig.services.readers.readers.create("desk", "ops")
+    counting(rig, {})
+    publisher(rig, retained).publish_changes()
+    rig.services.retirements.retire("cam-1", None)
+    started = publisher(rig, retained)  # the controller ended before its next look
+    started.publish_changes()
+    assert retained.kept == {}, "its entities leave Home Assistant"
+
+
 def test_readers_have_names_certificates_and_an_end(rig: Rig) -> None:
     readers = rig.services.readers.readers
     made = readers.create("desk", "ops")

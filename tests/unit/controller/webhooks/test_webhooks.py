@@ -218,6 +218,9 @@ def test_addresses_that_cannot_be(url: str) -> None:
         ("2002:a9fe:a9fe::", False),
         ("169.254.169.254", False),
         ("fe80::1", False),
+        ("fd00:ec2::254", False),
+        ("::ffff:100.100.100.200", False),
+        ("fd00:ec3::254", True),
         ("0.0.0.0", False),  # noqa: S104 - not bound
         ("::", False),
         ("224.0.0.1", False),

@@ -1,6 +1,7 @@
 """Webhooks: programs of others that are told what needs attention."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 from fastapi import Depends, Path, Request
@@ -69,5 +70,7 @@ def _document(record: WebhookRecord, waiting: int) -> Webhook:
 
 
 def _shown(record: WebhookRecord) -> dict[str, object]:
-    """For the audit log."""
-    return {name: getattr(record, name) for name in ("id", "url", "severity", "about")}
+    """For the audit log; the path of an address is a key at many a chat's."""
+    parts = urlsplit(record.url)
+    shown = {name: getattr(record, name) for name in ("id", "severity", "about")}
+    return shown | {"to": f"{parts.scheme}://{parts.hostname}"}

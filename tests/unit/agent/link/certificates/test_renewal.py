@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from lamplighter_agent.link.certificates import renewal as module
 from lamplighter_agent.link.certificates.renewal import WAITING, Renewal
 from lamplighter_agent.link.enrolment import enrol_through
 from lamplighter_agent.link.identity import FOLDER, load_identity
+from lamplighter_controller.pki import authority
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import (
@@ -129,6 +131,29 @@ def test_a_broker_that_does_not_take_it_leaves_all_as_it_was(device: Device) -> 
     device.prove = tls_context
     renewal.receive(device.answer())
     assert device.switched, "the key has waited"
+
+
+def test_two_certificates_that_end_at_one_second_are_told_apart(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands = datetime(2026, 11, 1, tzinfo=UTC)
+    monkeypatch.setattr(authority, "_now", lambda: stands)  # a controller without a battery
+    renewal = device.renewal()
+    for _ in range(3):
+        renewal.begin(Command())
+        renewal.receive(device.answer())
+        tls_context(load_identity(device.folder).tls)
+    now = load_identity(device.folder)
+    certificate = now.tls.cert.read_bytes()
+
+    def refuse(_files: TlsFiles) -> None:
+        raise TransportError("the broker is away")
+
+    device.prove = refuse
+    renewal.begin(Command())
+    renewal.receive(device.answer())
+    assert load_identity(device.folder).tls.cert.read_bytes() == certificate
+    tls_context(now.tls)
 
 
 @pytest.mark.parametrize("writes", [0, 1])

@@ -58,7 +58,11 @@ def test_a_group_that_has_a_policy_is_needed_and_one_that_is_not_there_has_none(
 
 
 def pin_new(fleet: RolloutFleet, device: str) -> None:
-    body = OverrideBody(kind="pin", target="newnet", reason="try", life_s=9e5, device=device)
+    pin(fleet, device, "newnet")
+
+
+def pin(fleet: RolloutFleet, device: str, target: str) -> None:
+    body = OverrideBody(kind="pin", target=target, reason="try", life_s=9e5, device=device)
     fleet.rig.services.override_changes.set(body, "ops")
     fleet.rig.settle()
 
@@ -86,6 +90,18 @@ def test_a_site_gets_its_bytes_of_a_day_and_goes_on_the_next(fleet: RolloutFleet
     assert held(fleet, "cam-2") == ""
     fleet.obey()
     assert fleet.serving()["cam-2"] == "new-fp32"
+
+
+def test_what_went_to_devices_without_a_budget_counts_for_their_site(fleet: RolloutFleet) -> None:
+    change(fleet, "device:cam-0", site_bytes_a_day=3.0 * MEGABYTE)
+    pin_new(fleet, "cam-0")
+    assert held(fleet, "cam-0") == ""
+    pin_new(fleet, "cam-2")
+    assert held(fleet, "cam-2") == "", "nothing bounds it"
+    change(fleet, "device:cam-2", site_bytes_a_day=5.0 * MEGABYTE)
+    fleet.obey()
+    pin(fleet, "cam-2", "old-fp32")
+    assert held(fleet, "cam-2") == "the site has had 4.0 of 5.0 MB a day, this is 2.0 MB"
 
 
 def test_a_group_is_kept_to_a_version_of_a_model_for_as_long_as_its_policy_says(
