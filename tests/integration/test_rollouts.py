@@ -133,7 +133,7 @@ def test_a_rollout_from_the_command_line(
     assert line.run("explain", "cam-0") == EXIT_OK
     assert "  approver   nobody was asked" in capsys.readouterr().out
     assert line.run("explain", "cam-0", "--at", "soon") != EXIT_OK
-    assert "write 2h for two hours ago" in capsys.readouterr().err
+    assert "write 20min, 2h or 7d (ago)" in capsys.readouterr().err
     assert line.run("rollout", "canaries", "june") == EXIT_OK
     assert line.run("rollout", "compare", "june") == EXIT_OK
     assert "(it is paused)" in capsys.readouterr().out

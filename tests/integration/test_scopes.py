@@ -212,6 +212,17 @@ def test_no_device_is_pushed_out_of_reach(scoped: TestClient, day: EventfulDay) 
     assert day.client().get(f"{PREFIX}/devices/{MINE}").json()["site"] == "north"
 
 
+def test_a_group_that_a_token_reaches_is_needed(day: EventfulDay) -> None:
+    admin = api_of(day.app, day.token("admin"))
+    admin.post("/groups", json={"name": "gate", "query": "site=gate"})
+    body = {"name": "desk", "role": "viewer", "scope": "group:gate"}
+    token = admin.post("/api-tokens", json=body).json()
+    needed = admin.post("/groups/gate/delete")
+    assert (needed.status_code, "1 API tokens reach it (desk)" in needed.text) == (409, True)
+    admin.delete(f"/api-tokens/{token['id']}")
+    assert admin.post("/groups/gate/delete").is_success
+
+
 def test_a_scope_must_be_one(day: EventfulDay) -> None:
     admin = api_of(day.app, day.token("admin"))
     body = {"name": "x", "role": "viewer"}

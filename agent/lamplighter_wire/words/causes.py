@@ -20,6 +20,7 @@ WORDS = {
     "parent of the site": "its site has a model of its own",
     "controller start": "the controller has started",
     "operator": "an operator asked for it",
+    "restored": "it was retired, and is back",
 }
 
 
@@ -51,6 +52,7 @@ PREFIXES: dict[str, Callable[[str], str]] = {
     "refused ": _refused,
     "override ": lambda _: "an operator has set by hand what it may serve",
     "rollout ": lambda name: f"rollout {name} brings it",
+    "leaving rollout ": lambda name: f"it leaves rollout {name}",
     "built ": lambda variant: f"{variant_words(variant)} has been built",
     "build of ": lambda rest: f"{variant_words(rest.removesuffix(FAILED))} could not be built",
 }

@@ -126,6 +126,8 @@ def make_services(parts: Surroundings) -> Services:
     fleet = _fleet(parts, core)
     joining = make_joining(parts, core, fleet)
     enrolment = make_enrolment(parts, core, joining, roster, audit)
+    access = ApiAccess(store, clock, lambda: parts.authority.ca_pem)
+    core.groups.add_use(access.use_of_group)
     return Services(
         store=store,
         queue=queue,
@@ -149,7 +151,7 @@ def make_services(parts: Surroundings) -> Services:
             parts.blobs.read_chunk,
             clock,
         ),
-        access=ApiAccess(store, clock, lambda: parts.authority.ca_pem),
+        access=access,
         logins=LoginLimits(clock),
         enrolments=LoginLimits(clock),
         audit=audit,
@@ -338,6 +340,7 @@ def _retirements(
         core.learning,
         parts.shut_out.begin,
         own.end,
+        core.decisions.schedule,
     )
 
 

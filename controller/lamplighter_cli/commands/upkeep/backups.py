@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from lamplighter_controller.settings import ControllerSettings
 
 NO_DATABASE = "the database is not in it: keep a dump of the same time (pg_dump --format=custom)"
+SINCE = (
+    "what was revoked, retired or ended since then is let in again: do that anew, by an export of"
+    " the audit log or by memory"
+)
 PUT_BACK = "put the database's dump back before it starts: pg_restore"
 UNKNOWN = (
     "there is no database in {folder}: a server keeps it. Say which by --config, or by"
@@ -91,6 +95,7 @@ def restore(
         raise CommandError(f"{error.filename or file}: {error.strerror}") from error
     when = datetime.fromtimestamp(made.made_at).astimezone().isoformat(" ", "minutes")
     typer.echo(f"{folder} is as it was on {when}; start it: lamplighter serve --data {folder}")
+    typer.echo(SINCE)
     if not made.has_database or (is_dumped and not database):
         typer.echo(PUT_BACK)
 

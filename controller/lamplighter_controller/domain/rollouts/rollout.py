@@ -91,7 +91,8 @@ class RolloutPlan(msgspec.Struct, frozen=True, kw_only=True):
         error_share: of all that were begun; more end it as `on_error` says.
         deadline_s: who has not come to the target, or says nothing, for so long has failed.
         watch_s: how long a device serves the target before that counts as success.
-        per_site, at_once: most devices in flight, of a site and in all; 0: any number.
+        per_site, at_once: most devices in flight, of a site and in all; 0: any number. Devices
+            without a site share none.
         per_link: the same of devices that share a link: those with the same value of the label
             `link_label`; who has none shares none.
         most_failures, penalty_s: who has failed so often in so long is left out.

@@ -330,7 +330,7 @@ def _due(rollout: Rollout, now: float, closed: Closed) -> list[Target]:
     by_link = Counter(t.link for t in flying)
     for target in sorted(_waiting(rollout), key=lambda t: (t.wave, t.place)):
         has_room = not plan.at_once or in_all < plan.at_once
-        at_site = not plan.per_site or by_site[target.site] < plan.per_site
+        at_site = not plan.per_site or not target.site or by_site[target.site] < plan.per_site
         on_link = not plan.per_link or not target.link or by_link[target.link] < plan.per_link
         if why := closed.get(target.device):
             due.append(msgspec.structs.replace(target, reason=why))
@@ -359,10 +359,13 @@ def _is_done(rollout: Rollout) -> bool:
 
 
 def _success_share(rollout: Rollout) -> float:
-    """Of the wave; 1 where it had nobody."""
+    """Of the wave; 1 where it had nobody, but for canaries that have all left: they judge for all
+    others."""
     ended = [t.state for t in rollout.targets.values() if t.wave == rollout.wave]
     settled = [state for state in ended if state in SETTLED]
-    return settled.count(TargetState.SUCCEEDED) / len(settled) if settled else 1.0
+    if not settled:
+        return 0.0 if rollout.wave == 0 and rollout.plan.canaries_per_class else 1.0
+    return settled.count(TargetState.SUCCEEDED) / len(settled)
 
 
 def _begun(rollout: Rollout) -> int:

@@ -9,11 +9,13 @@ from lamplighter_wire.enrolment import ca_key_sha256
 
 from lamplighter_controller.errors import InvalidError, StoreError, UnauthorisedError
 from lamplighter_controller.pki import api_tokens
+from lamplighter_controller.services.access.reach import GROUP
 from lamplighter_controller.store.records import ApiTokenRecord
 from lamplighter_controller.store.token_stores import ApiTokenStore
 
 # Of its use no more than this is told apart: not every request writes to the disk.
 USE_NOTED_S = 60.0
+MOST_NAMED = 5
 
 
 class ApiAccess:
@@ -86,6 +88,17 @@ class ApiAccess:
         except UnauthorisedError:
             return False
         return True
+
+    def use_of_group(self, name: str) -> str:
+        """What a group is needed for: another of its name would give its tokens other devices."""
+        now, scope = self._clock.time(), GROUP + name
+        reaching = [
+            record.name
+            for record in self._tokens.api_tokens()
+            if record.scope == scope and (record.expires_at is None or record.expires_at > now)
+        ]
+        named = ", ".join(reaching[:MOST_NAMED])
+        return f"{len(reaching)} API tokens reach it ({named}); revoke them" if reaching else ""
 
     def tokens(self) -> list[ApiTokenRecord]:
         """All there are, oldest first."""

@@ -27,6 +27,7 @@ from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.overrides.overrides import DEVICE
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.deployments.manifest_patches import Blobs
+from lamplighter_controller.services.overrides.overrides import as_override
 from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
 from lamplighter_controller.store.base import Store
@@ -166,11 +167,12 @@ class Explanations:
         for one in self._store.overrides(ended=True):
             is_over = one.ended_at is not None and one.ended_at <= plan.at
             is_own = one.scope == DEVICE + record.id or plan.cause == f"override {one.id}"
+            is_own = is_own or as_override(one).text in _reasons(plan)  # of a group
             if is_own and one.at <= plan.at and not is_over:
                 what = f"override {one.id}: {one.kind} {one.target}".rstrip() + ","
                 yield Standing(what, one.reason, one.by)
         for rollout in self._store.rollouts():
-            if plan.cause == f"rollout {rollout.name}" or _names(plan, rollout.name):
+            if plan.cause.endswith(f"rollout {rollout.name}") or _names(plan, rollout.name):
                 what = f"rollout {rollout.name} of {rollout.rollout.plan.what.text},"
                 yield Standing(what, "", rollout.by, rollout.rollout.approved_by)
 
@@ -260,5 +262,8 @@ def _manifest_of(kept: DeploymentRecord, plan: PlanRecord | None) -> str:
 
 def _names(plan: PlanRecord, rollout: str) -> bool:
     """Whether the reasons of a plan name a rollout: they begin with what the device may serve."""
-    reasons = plan.document.get("reasons") or []
-    return any(f" by rollout {rollout}: " in str(reason) for reason in reasons)
+    return any(f" by rollout {rollout}: " in reason for reason in _reasons(plan))
+
+
+def _reasons(plan: PlanRecord) -> list[str]:
+    return [str(reason) for reason in plan.document.get("reasons") or []]

@@ -18,12 +18,15 @@ from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_controller.store.registering.stores import ClaimStore
 from lamplighter_controller.store.token_stores import CertificateStore, TokenStore
 
+RESTORED = "restored"
+
 
 class Retirements:
     """Call it on the deciding thread.
 
     `shut_out` ends the connection of a device for good, or lets one in again that is no longer
     retired; it does not wait for that. `end_own_settings` ends what was set for a device.
+    `decide`: a device is decided for soon, for a cause.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class Retirements:
         learning: Learning,
         shut_out: Callable[[str], object],
         end_own_settings: Callable[[str], object],
+        decide: Callable[[str, str], object],
     ) -> None:
         self._devices, self._certificates = devices, certificates
         self._tokens, self._claims = tokens, claims
@@ -47,6 +51,7 @@ class Retirements:
         self._roster, self._deployments = roster, deployments
         self._learning = learning
         self._shut_out, self._end_own_settings = shut_out, end_own_settings
+        self._decide = decide
 
     def retire(self, device: str, expected_version: int | None) -> DeviceRecord:
         """It gets no further: neither its messages nor its connection, certificates, tokens or
@@ -102,6 +107,7 @@ class Retirements:
         self._devices.after_commit(partial(self._roster.add, device))
         self._devices.after_commit(partial(self._shut_out, device))
         self._deployments.republish(restored)
+        self._decide(device, RESTORED)  # what was changed for all meanwhile passed it by
         text = device_sentences.restored(device)
         self._events.add(ControllerEvent.RESTORED, text, device=device)
         return restored

@@ -8,7 +8,13 @@ from lamplighter_wire.messages import Telemetry
 
 from lamplighter_controller.domain.overrides.overrides import Override, OverrideKind
 from lamplighter_controller.domain.rollouts.changes.model import ModelChange
-from lamplighter_controller.domain.rollouts.rollout import Rollout, Target, TargetState
+from lamplighter_controller.domain.rollouts.rollout import (
+    IN_FLIGHT,
+    IN_FORCE,
+    Rollout,
+    Target,
+    TargetState,
+)
 from lamplighter_controller.domain.rollouts.state_machine import Seen
 from lamplighter_controller.errors import NotFoundError
 from lamplighter_controller.services.catalogue import Catalogue
@@ -70,7 +76,10 @@ class ModelKind:
             self._store.configure_device(target.device, None, objective=target.objective_before)
 
     def follow(self, change: ModelChange, rollout: Rollout, device: str) -> None:  # noqa: ARG002
-        self._queue.submit(self._decisions.consider, device, f"rollout {rollout.name}")
+        has_come = rollout.targets[device].state in (*IN_FLIGHT, TargetState.SUCCEEDED)
+        is_brought = has_come and rollout.state in IN_FORCE
+        cause = f"rollout {rollout.name}" if is_brought else f"leaving rollout {rollout.name}"
+        self._queue.submit(self._decisions.consider, device, cause)
 
     def seen(self, change: ModelChange, target: Target, record: DeviceRecord) -> Seen:
         last = self._store.deployment(record.id, record.revision)

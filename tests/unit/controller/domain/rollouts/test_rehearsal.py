@@ -28,7 +28,7 @@ def fleet(count: int, **devices: DeviceModel) -> FleetModel:
 
 
 def targets(count: int, plan: RolloutPlan = PLAN) -> list[Target]:
-    return in_waves(plan, [Target(device=f"cam-{n}") for n in range(count)])
+    return in_waves(plan, [Target(device=f"cam-{n}", site="north") for n in range(count)])
 
 
 def test_a_fleet_without_faults_takes_what_its_waves_take() -> None:

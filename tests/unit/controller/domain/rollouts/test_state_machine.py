@@ -95,7 +95,8 @@ def test_who_fell_silent_is_waited_for_and_who_is_retired_counts_no_more() -> No
     assert states(look(silent, 510.0, cam_0=Seen(serves=True, silent_s=1.0)))[0] == "succeeded"
     late = look(silent, 1200.0, cam_0=Seen(serves=True, silent_s=1190.0))
     assert states(late)[0] == "failed"
-    gone = look(rollout, 20.0, cam_0=Seen(gone="it is retired"))
+    two = look(started(0, 0, 1), 10.0, cam_0=Seen(serves=True), cam_1=Seen(serves=True))
+    gone = look(two, 20.0, cam_0=Seen(gone="it is retired"), cam_1=Seen(serves=True))
     assert (states(gone)[0], gone.state) == ("skipped", RolloutState.RUNNING)
 
 
@@ -158,6 +159,15 @@ def test_how_a_device_that_is_watched_fails(
     assert rollout.targets["cam-0"].reason == reason
     assert rollout.state is RolloutState.PAUSED
     assert states(rollout) == ["failed", "waiting"]
+
+
+def test_no_wave_follows_canaries_that_have_all_left() -> None:
+    left = look(started(0, 1), 10.0, cam_0=Seen(gone="it is retired"))
+    assert (left.state, states(left)) == (RolloutState.PAUSED, ["skipped", "waiting"])
+    assert left.reason == "0 % of wave 0 succeeded, 90 % are needed"
+    resumed = step(left, Resumed(), 20.0)
+    assert resumed.tell == ("cam-1",), "somebody has seen it"
+    assert look(started(1, canaries_per_class=0), 10.0).state is RolloutState.RUNNING
 
 
 def test_harm_rolls_all_back_where_that_is_wanted() -> None:
@@ -253,6 +263,8 @@ def test_caps_on_a_site_and_on_all() -> None:
     sites = Counter(begun.rollout.targets[device].site for device in begun.tell)
     assert len(begun.tell) == 5
     assert max(sites.values()) <= 2
+    nowhere = [msgspec.structs.replace(target, site="") for target in fleet]
+    assert len(step(rollout, Started(nowhere), 0.0).tell) == 5, "who has no site shares none"
 
 
 FATES = st.sampled_from(["good", "good", "good", "rejects", "dies", "goes quiet", "leaves"])

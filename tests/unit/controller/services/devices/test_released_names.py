@@ -1,4 +1,4 @@
-"""A name that is released begins anew: nothing that was set for the former device holds."""
+"""Devices that leave: a released name begins anew, and who is restored misses nothing."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +9,12 @@ from lamplighter_client.documents.requests import OverrideBody
 from lamplighter_controller.store.records import CertificateRecord
 
 from tests.simulators.configured_fleet import ConfiguredFleet
-from tests.simulators.rollout_fleet import OLD
+from tests.simulators.rollout_fleet import NEW, OLD
 
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> Iterator[ConfiguredFleet]:
-    made = ConfiguredFleet(tmp_path, [OLD], count=2)
+    made = ConfiguredFleet(tmp_path, [OLD, NEW], count=2)
     yield made
     made.rig.close()
 
@@ -40,3 +40,18 @@ def test_nothing_that_was_set_by_hand_survives_the_release_of_a_name(
     assert not services.overrides.of(record).all
     (ended, kept) = sorted(store.marks(), key=lambda mark: mark.device)
     assert (ended.ended_by, kept.ended_at) == ("release of the name", None)
+
+
+def test_who_is_restored_follows_what_was_changed_for_all_meanwhile(
+    fleet: ConfiguredFleet,
+) -> None:
+    retirements = fleet.rig.services.retirements
+    retirements.retire("cam-0", None)
+    fleet.rig.services.policy_changes.change("fleet", {"model": "newnet"})
+    fleet.rig.settle()
+    fleet.obey()
+    assert fleet.serving() == {"cam-0": "old-fp32", "cam-1": "new-fp32"}
+    retirements.restore("cam-0", None)
+    fleet.rig.settle()
+    fleet.obey()
+    assert fleet.serving() == {"cam-0": "new-fp32", "cam-1": "new-fp32"}

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
-from lamplighter_client.documents.requests import OverrideBody
+from lamplighter_client.documents.requests import LabelBody, OverrideBody
 from lamplighter_controller.errors import NotFoundError
 from lamplighter_controller.services.explaining.explanations import Explained
 
@@ -71,6 +72,33 @@ def test_an_override_has_its_author_and_reason(fleet: RolloutFleet) -> None:
     fleet.rig.settle()
     fleet.obey()
     assert words(explain(fleet))["approver"] == "override 1: pin newnet, made by ops: compare"
+
+
+def test_a_group_s_override_is_named_whatever_led_to_the_decision(fleet: RolloutFleet) -> None:
+    fleet.rig.store.configure_device("cam-0", None, site="elsewhere")
+    fleet.rig.services.groups.create("north", "site=north")
+    of_group = msgspec.structs.replace(BODY, device="", group="north")
+    fleet.rig.services.override_changes.set(of_group, "ops")
+    fleet.rig.settle()
+    fleet.rig.services.fleet.label("cam-0", None, LabelBody(site="north"))
+    fleet.rig.settle()
+    fleet.obey()
+    said = words(explain(fleet))
+    assert said["rule"].startswith("because it is at another site")
+    assert said["approver"] == "override 1: pin newnet, made by ops: compare"
+
+
+def test_who_leaves_a_rollout_is_explained_by_it(fleet: RolloutFleet) -> None:
+    rollouts = fleet.rig.services.rollouts
+    rollouts.create("june", PLAN, "ops")
+    for verb in ("approve", "start", "roll-back"):
+        rollouts.act("june", verb, "", "ops")
+        fleet.rig.settle()
+        fleet.obey()
+    fleet.obey()
+    said = words(explain(fleet))
+    assert said["rule"].startswith("because it leaves rollout june")
+    assert said["approver"].startswith("rollout june of newnet, made by ops")
 
 
 def test_before_anything_was_ordered_and_who_is_not_there(fleet: RolloutFleet) -> None:

@@ -278,6 +278,7 @@ def test_what_is_forbidden_is_found(text: str) -> None:
         ("breach of north", "it breaks a limit (camera north)"),
         ("probe; until the build is done", "it has measured its speed; until the build is done"),
         ("rollout june", "rollout june brings it"),
+        ("leaving rollout june", "it leaves rollout june"),
         (f"built {VARIANT}", "int8-full has been built"),
         (f"build of {VARIANT} failed", "int8-full could not be built"),
         ("tried again after a failure", "tried again after a failure"),
