@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from fastapi import FastAPI
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_OK
 from lamplighter_controller.api.app import create_app
+from lamplighter_wire.messages import CameraFacts
 
 from tests.simulators.configured_fleet import ConfiguredFleet
 from tests.simulators.rollout_fleet import OLD
@@ -24,20 +26,19 @@ ACROSS = (
 )
 
 
+def feature(kind: str, coordinates: Any, name: str, **more: Any) -> dict[str, Any]:
+    geometry = {"type": kind, "coordinates": coordinates}
+    return {"type": "Feature", "geometry": geometry, "properties": {"name": name, **more}}
+
+
 def street(name: str = "north") -> dict[str, Any]:
-    geometry = {"type": "LineString", "coordinates": [[10, 0], [10, 90]]}
-    feature = {"type": "Feature", "geometry": geometry, "properties": {"name": name}}
-    corners = [[0, 0], [20, 0], [20, 20], [0, 0]]
-    garden = {
-        "type": "Feature",
-        "geometry": {"type": "Polygon", "coordinates": [corners]},
-        "properties": {"name": "garden", "mask": True},
-    }
+    north = feature("LineString", [[10, 0], [10, 90]], name)
+    garden = feature("Polygon", [[[0, 0], [20, 0], [20, 20], [0, 0]]], "garden", mask=True)
     return {
         "type": "FeatureCollection",
         "width": 100,
         "height": 100,
-        "features": [feature, garden],
+        "features": [north, garden],
         "positions": [{"latitude": 52.27, "longitude": 10.53, "heading_deg": 135.0}],
     }
 
@@ -87,6 +88,13 @@ def test_a_street_is_drawn_shown_and_taken_back(
     said = fleet.told("cam-0")
     assert said is not None
     assert (said.street, said.street_version) == (None, 2)
+    capsys.readouterr()
+    assert line.run("street", "reset", "cam-0") == EXIT_OK
+    nothing = "nothing changes: there was nothing to reset"
+    assert nothing in capsys.readouterr().out
+    assert line.run("street", "reset", "cam-1") == EXIT_OK
+    assert nothing in capsys.readouterr().out
+    assert len(fleet.rig.store.configurations("cam-0", 9)) == 2
     assert line.run("settings", "history", "cam-0") == EXIT_OK
     assert "new camera" in capsys.readouterr().out
 
@@ -126,11 +134,70 @@ def test_a_street_that_cannot_be_counted_on_is_refused(
     file.write_text(json.dumps(street() | {"turn": True}))
     assert line.run("street", "set", "cam-0", str(file)) == EXIT_FAILED
     assert "a key 'turn', which nothing reads; did you mean 'turns'?" in capsys.readouterr().err
+    zone = feature("Polygon", [[[0.1, 0.1], [0.4, 0.1], [0.4, 0.4], [0.1, 0.1]]], "square")
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [zone]}))
+    assert line.run("street", "set", "cam-0", str(file)) == EXIT_FAILED
+    assert "zone 'square' is 0.3 pixels across" in capsys.readouterr().err
     file.write_text('{"type": "Point"}')
     assert line.run("street", "set", "cam-0", str(file)) == EXIT_FAILED
     assert "is no FeatureCollection" in capsys.readouterr().err
     assert line.run("street", "set", "cam-0", str(tmp_path / "none.geojson")) == EXIT_FAILED
     assert "does not exist" in capsys.readouterr().err
+
+
+def test_keys_that_nothing_reads_are_refused_by_the_api_as_by_the_command(
+    app: FastAPI, fleet: ConfiguredFleet
+) -> None:
+    api = api_of(app, fleet.rig.services.access.make_token("ops", "operator"))
+    wrong = street() | {"positions": [{"latitude": 52.27, "longitude": 10.53, "heading": 9}]}
+    refused = api.post("devices/cam-0/street", json={"street": wrong})
+    (error,) = refused.json()["errors"]
+    assert (refused.status_code, error["field"]) == (422, "body.street")
+    assert error["detail"].startswith("positions 1 has a key 'heading', which nothing reads; did")
+    body = {"name": "lines", "group": "all", "streets": {"cam-0": street(), "cam-1": wrong}}
+    for path in ("rollouts", "rollouts/preview"):
+        (error,) = api.post(path, json=body).json()["errors"]
+        assert (error["field"], "'heading'" in error["detail"]) == ("body.streets.cam-1", True)
+    kept = api.post("devices/cam-0/street", json={"street": street() | {"crs": {"type": "name"}}})
+    assert kept.status_code == 200
+
+
+def test_a_street_without_lines_takes_none_away_unasked(
+    app: FastAPI, fleet: ConfiguredFleet
+) -> None:
+    api = api_of(app, fleet.rig.services.access.make_token("ops", "operator"))
+    nothing: dict[str, Any] = {"type": "FeatureCollection", "features": []}
+    places = nothing | {"positions": [{"latitude": 52.27, "longitude": 10.53}]}
+    refused = api.post("devices/cam-0/street", json={"street": places})
+    assert refused.status_code == 422
+    assert "would take away those of the device's own settings" in refused.text
+    body = {"name": "lines", "group": "all", "streets": {"cam-0": places}}
+    assert "street of cam-0: it draws no line" in api.post("rollouts", json=body).text
+    assert api.get("devices/cam-0/configurations").json() == []
+    emptied = api.post("devices/cam-0/street", json={"street": nothing})
+    assert emptied.json()["notes"][0].startswith("it draws no line and no zone, so nothing is")
+    assert api.post("devices/cam-0/street", json={"street": places}).status_code == 200
+    assert api.post("devices/cam-1/street", json={"street": street()}).json()["notes"] == [
+        ACROSS.strip()
+    ]
+
+
+def test_without_a_size_it_is_drawn_in_the_pixels_that_the_camera_gives(
+    app: FastAPI, fleet: ConfiguredFleet
+) -> None:
+    gives = {"": CameraFacts(width=640, height=480)}
+    known = msgspec.structs.replace(fleet.capabilities("cam-0"), cameras=gives)
+    fleet.rig.store.update_device("cam-0", capabilities=known)
+    api = api_of(app, fleet.rig.services.access.make_token("ops", "operator"))
+    far = feature("LineString", [[700, 0], [700, 90]], "far")
+    drawn = {"type": "FeatureCollection", "features": [far]}
+    refused = api.post("devices/cam-0/street", json={"street": drawn})
+    assert refused.status_code == 422
+    assert "'far' lies outside of pictures of 640x480; move it, or set width" in refused.text
+    sized = drawn | {"width": 1920, "height": 1080}
+    for device, street_ in (("cam-0", sized), ("cam-1", drawn)):
+        kept = api.post(f"devices/{device}/street", json={"street": street_})
+        assert kept.status_code == 200
 
 
 def test_settings_are_set_and_unset(

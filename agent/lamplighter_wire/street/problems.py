@@ -1,6 +1,7 @@
 """What is wrong with a street that is to be counted on. Pure; asked by controller and device."""
 
 from collections.abc import Collection, Sequence
+from math import inf
 
 from lamplighter_wire.messages.configuration import (
     Corner,
@@ -109,6 +110,12 @@ def _shape_problems(street: Street) -> list[str]:
         for one in _drawn(street)
         if all(size) and _misses(_corners(one), size)
     ]
+    problems += [
+        f"{one.name!r} lies outside of every picture, for its pixels are negative; are these"
+        " degrees? Draw in pixels of the camera's picture"
+        for one in _drawn(street)
+        if not all(size) and _misses(_corners(one), (inf, inf))
+    ]
     return problems + [text for mask in street.masks if (text := _outside(mask, size))]
 
 
@@ -147,7 +154,9 @@ def _corners(one: Drawn) -> Sequence[Corner]:
     return one.ends if isinstance(one, StreetLine) else one.corners
 
 
-def _misses(corners: Sequence[Corner], size: tuple[int, int]) -> bool:
+def _misses(corners: Sequence[Corner], size: tuple[float, float]) -> bool:
+    if not corners:  # it has no area, and that is said
+        return False
     across, down = [corner[0] for corner in corners], [corner[1] for corner in corners]
     return max(across) < 0 or max(down) < 0 or min(across) > size[0] or min(down) > size[1]
 

@@ -23,6 +23,18 @@ FOREIGN_MARKS = ("@", "_", "$", "x-")  # JSON-LD, and what programs keep for the
 NEARLY = 0.8  # alike as difflib measures it: "strem" and "stream" 0.91, "stroke" and "stream" 0.67
 
 
+def body_keys_problems(body: Mapping[str, Any]) -> dict[str, str]:
+    """The same of a request's body, by where in it the file stands: "street", "streets.cam-1".
+
+    Args:
+        body: JSON that is a `StreetBody`, or a `RolloutBody`.
+    """
+    files = {f"streets.{name}": file for name, file in (body.get("streets") or {}).items()}
+    if "street" in body:
+        files["street"] = body["street"]
+    return {at: problem for at, file in files.items() if (problem := street_keys_problem(file))}
+
+
 def street_keys_problem(document: Mapping[str, Any]) -> str:
     """The first key that would be lost, and what was meant; empty: none.
 

@@ -1,8 +1,9 @@
 """What operations read of a request, each with its bounds."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 from fastapi import Header, Path, Query, Request
@@ -87,6 +88,9 @@ def expected_version(if_match: str) -> int | None:
 class JsonBody(Generic[T]):
     """A dependency: the request's body as a document.
 
+    problems: of a body that is that document, what the document alone does not see; what is wrong
+    by where it stands, such as "street".
+
     Raises:
         TooLargeError: more than `most_bytes`.
         MalformedError: not JSON.
@@ -95,15 +99,21 @@ class JsonBody(Generic[T]):
 
     kind: type[T]
     most_bytes: int = MAX_BODY_BYTES
+    problems: Callable[[dict[str, Any]], Mapping[str, str]] | None = None
 
     async def __call__(self, request: Request) -> T:
         body = await _limited_body(request, self.most_bytes)
         try:
-            return msgspec.json.decode(body, type=self.kind)
+            document = msgspec.json.decode(body, type=self.kind)
         except msgspec.ValidationError as error:
             raise _invalid(str(error)) from error
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise MalformedError(f"the body must be a JSON object: {error}") from error
+        problems = self.problems(msgspec.json.decode(body)) if self.problems else {}
+        wrong = [FieldError(field=f"body.{at}", detail=text) for at, text in problems.items()]
+        if wrong:
+            raise InvalidError.of(wrong)
+        return document
 
 
 async def _limited_body(request: Request, most_bytes: int) -> bytes:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import Depends, Path, Query, Request
+from lamplighter_client.configuring.street_keys import body_keys_problems
 from lamplighter_client.documents import (
     ExcludedDevice,
     Rollout,
@@ -51,7 +52,9 @@ RolloutPath = Annotated[str, Path(pattern=DEVICE_ID, description="The rollout's 
 MOST_SHOWN = 200
 # Streets of some hundred devices.
 MOST_PLAN_BYTES = 2 * 1024 * 1024
-Planned = Annotated[RolloutBody, Depends(JsonBody(RolloutBody, MOST_PLAN_BYTES))]
+Planned = Annotated[
+    RolloutBody, Depends(JsonBody(RolloutBody, MOST_PLAN_BYTES, body_keys_problems))
+]
 TargetLimit = Annotated[int, Query(ge=1, le=500, description="At most so many.")]
 
 

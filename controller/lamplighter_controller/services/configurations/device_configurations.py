@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.messages import Capabilities, Configuration, Configured, Street
+from lamplighter_wire.messages import CameraFacts, Capabilities, Configuration, Configured, Street
 from lamplighter_wire.policy.device_settings import DeviceSettings
 from lamplighter_wire.signing import seal
 
-from lamplighter_controller.errors import ConflictError
+from lamplighter_controller.errors import ConflictError, InvalidError
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.signer import Signer
+from lamplighter_controller.services.configurations.street_fit import fit_problem
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import Store
@@ -92,11 +93,19 @@ class DeviceConfigurations:
         reason: str = "",
         expected_version: int | None = None,
     ) -> ConfigurationRecord:
-        """The same, but where the device is set so and may take it nothing changes."""
+        """The same, but where the device is set so and may take it nothing changes.
+
+        Raises:
+            InvalidError: it does not fit the device; names what, and the remedy.
+        """
         before, known = self._before(device, expected_version)
         heard = configured_of(known)
-        if before.street == street and before.version >= max(heard.version, heard.refused + 1):
+        is_known = before.version >= heard.version and not 0 < before.version <= heard.refused
+        if before.street == street and is_known:
             return before
+        problem = fit_problem(street, before.street, cameras_of(known)) if street else ""
+        if problem:
+            raise InvalidError(f"street: {problem}")
         return self.set_street(device, street, by, reason, expected_version)
 
     def end(self, device: str) -> None:
@@ -207,6 +216,11 @@ def _told_version(record: DeviceRecord) -> int:
     """The highest that it knows: after a restored backup, higher than what is kept here."""
     configured = configured_of(record)
     return max(configured.version, configured.refused)
+
+
+def cameras_of(record: DeviceRecord) -> dict[str, CameraFacts]:
+    """What a device has said that its cameras give, by stream."""
+    return (record.capabilities or Capabilities()).cameras
 
 
 def configured_of(record: DeviceRecord) -> Configured:

@@ -19,7 +19,7 @@ from lamplighter_wire.street.problems import street_problem
 
 from lamplighter_controller.errors import InvalidError
 
-SHORTEST_PX = 5.0  # a line: nobody is seen to cross a shorter one
+SHORTEST_PX = 5.0  # nobody is seen to cross a shorter line, or to stand in a smaller area
 KINDS = LINES, ZONES, MASKS = "lines", "zones", "masks"
 
 
@@ -47,7 +47,7 @@ def street_of(file: StreetFile, streams: Sequence[str] | None) -> Street:
         street = msgspec.convert(document, Street)
     except msgspec.ValidationError as error:
         raise InvalidError(f"street: {error}") from error
-    problem = street_problem(street, streams) or next(_short_lines(street), "")
+    problem = street_problem(street, streams) or next(_too_small(street), "")
     if problem:
         raise InvalidError(f"street: {problem}")
     return street
@@ -98,15 +98,24 @@ def _drawn(number: int, feature: Feature) -> tuple[str, dict[str, object]]:
     return LINES, named | {"ends": ends}
 
 
-def _short_lines(street: Street) -> Iterator[str]:
-    """What is wrong with each."""
-    for line in street.lines:
-        long_px = dist(*line.ends)
-        if long_px < SHORTEST_PX:
+def _too_small(street: Street) -> Iterator[str]:
+    """What is wrong with each, as where somebody drew on a map."""
+    sizes = [(f"line {line.name!r}", dist(*line.ends)) for line in street.lines]
+    sizes += [(f"zone {zone.name!r}", _across(zone.corners)) for zone in street.zones]
+    sizes += [(f"mask {mask.name!r}", _across(mask.corners)) for mask in street.masks]
+    for named, size_px in sizes:
+        if size_px < SHORTEST_PX:
             yield (
-                f"line {line.name!r} is {long_px:.2g} pixels long, and must be {SHORTEST_PX:g} or"
-                " more; are these degrees? Draw in pixels of the camera's picture"
+                f"{named} is {size_px:.2g} pixels across, and must be {SHORTEST_PX:g} or more; are"
+                " these degrees, or shares of the picture? Draw in pixels of the camera's picture"
             )
+
+
+def _across(corners: Sequence[Corner]) -> float:
+    """The longer side of what they lie in, in pixels."""
+    return max(
+        max(one[axis] for one in corners) - min(one[axis] for one in corners) for axis in (0, 1)
+    )
 
 
 def _corners(name: str, polygon: Polygon) -> list[list[float]]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 from fastapi import Depends, Request
+from lamplighter_client.configuring.street_keys import body_keys_problems
 from lamplighter_client.documents.configuring.configurations import (
     ConfigurationEntry,
     DeviceStreet,
@@ -36,9 +37,12 @@ from lamplighter_controller.services.configurations.device_configurations import
 )
 from lamplighter_controller.services.configurations.settings_changes import changed_settings
 from lamplighter_controller.services.configurations.street_files import file_of, street_of
+from lamplighter_controller.services.configurations.street_fit import lines_problems
 from lamplighter_controller.services.configurations.street_masks import mask_problems
 from lamplighter_controller.store.configurations.records import ConfigurationRecord
 from lamplighter_controller.wiring.parts import Services
+
+OWN_ALREADY = "there was nothing to reset, it counts on the lines of its own settings already"
 
 routes = Routes("configurations", prefix="/devices", bounds=Bounds.DEVICE)
 
@@ -55,7 +59,7 @@ def show_street(request: Request, device: DevicePath) -> Versioned[DeviceStreet]
 def set_street(
     request: Request,
     device: DevicePath,
-    body: Annotated[StreetBody, Depends(JsonBody(StreetBody))],
+    body: Annotated[StreetBody, Depends(JsonBody(StreetBody, problems=body_keys_problems))],
     if_match: IfMatch = "*",
 ) -> Versioned[DeviceStreet]:
     """Draw lines and zones; the device counts on them from its next window on."""
@@ -71,8 +75,9 @@ def reset_street(request: Request, device: DevicePath) -> Versioned[DeviceStreet
     """Let it count on the lines of its own settings again."""
     parts, by = services(request), bearer_name(request)
     parts.store.device(device)
-    reset = parts.configurations.draw_street
-    return _street(parts, _changed(request, device, lambda: reset(device, None, by)))
+    reset, before = parts.configurations.draw_street, parts.configurations.of(device).version
+    kept = _changed(request, device, lambda: reset(device, None, by))
+    return _street(parts, kept, is_same=kept.version == before)
 
 
 @routes.get("/{device}/settings")
@@ -132,13 +137,15 @@ def _changed(
 def _street(
     parts: Services, record: ConfigurationRecord, is_same: bool = False
 ) -> Versioned[DeviceStreet]:
-    same = [f"nothing changes: this street is set already, in version {record.version}"]
+    what = "this street is set already" if record.street else OWN_ALREADY
+    at = f", in version {record.version}" if record.version else ""
+    same = [f"nothing changes: {what}{at}"]
     document = DeviceStreet(
         device=record.device,
         street=file_of(record.street) if record.street is not None else None,
         street_version=record.street_version,
         standing=_standing(parts, record),
-        notes=same * is_same + mask_problems(record.street),
+        notes=same * is_same + lines_problems(record.street) + mask_problems(record.street),
     )
     return Versioned(document, record.version)
 

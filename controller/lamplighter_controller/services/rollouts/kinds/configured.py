@@ -16,8 +16,10 @@ from lamplighter_controller.domain.streams import told_streams
 from lamplighter_controller.errors import InvalidError, NotFoundError
 from lamplighter_controller.services.configurations.device_configurations import (
     DeviceConfigurations,
+    cameras_of,
     configured_of,
 )
+from lamplighter_controller.services.configurations.street_fit import fit_problem
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.configurations.records import ConfigurationRecord
 from lamplighter_controller.store.records import DeviceRecord, DeviceState
@@ -146,7 +148,9 @@ class StreetKind(ConfiguredKind[StreetChange]):
         if not change.streets:
             raise InvalidError("no street is given; name a folder with a file for each device")
         for device, street in change.streets.items():
-            problem = street_problem(street, told_streams(self._device(device).capabilities))
+            record, before = self._device(device), self._configurations.of(device).street
+            problem = street_problem(street, told_streams(record.capabilities))
+            problem = problem or fit_problem(street, before, cameras_of(record))
             if problem:
                 raise InvalidError(f"street of {device}: {problem}")
 

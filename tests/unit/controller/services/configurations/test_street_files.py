@@ -83,7 +83,19 @@ def test_masks_and_positions_become_those_of_a_street_and_back() -> None:
         (feature("LineString", [[0, 0], [9, 9]], name="a/b"), "street: "),
         (
             feature("LineString", [[10.5268, 52.2689], [10.527, 52.269]]),
-            "line 'a' is 0.00022 pixels long, and must be 5 or more; are these degrees",
+            "line 'a' is 0.00022 pixels across, and must be 5 or more; are these degrees",
+        ),
+        (
+            feature("Polygon", [[[10.5268, 52.2689], [10.53, 52.269], [10.53, 52.27]]]),
+            "zone 'a' is 0.0032 pixels across",
+        ),
+        (
+            feature("Polygon", [[[0.1, 0.1], [0.9, 0.1], [0.9, 0.6]]], mask=True),
+            "mask 'a' is 0.8 pixels across, .* or shares of the picture",
+        ),
+        (
+            feature("LineString", [[-99, 20], [-80, 60]]),
+            "'a' lies outside of every picture, for its pixels are negative; are these degrees",
         ),
         (feature("Polygon", [RING, RING]), "'a' has 2 rings; draw one"),
         (feature("Polygon", [RING[:2]]), "'a' has no area"),
