@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.documents.street.intervals import UNPROVEN, StreetCount
 
 NOT_OVER = "it is not over yet"
 CHANGED = "lines changed: "  # so begins what is told of the other versions of the lines
@@ -32,8 +32,21 @@ def reasons(trouble: str) -> list[str]:
 
 def short_notes(intervals: Iterable[StreetCount]) -> list[str]:
     """What is to be known beside the counts of some intervals, each thing once."""
-    notes = (note.split(" for ")[0].split(": ")[0] for one in intervals for note in one.notes)
-    return list(dict.fromkeys(notes))
+    listed = list(intervals)
+    notes = (note.split(" for ")[0].split(": ")[0] for one in listed for note in other_notes(one))
+    unproven = unproven_regimes(listed)
+    return [*dict.fromkeys(notes), *([UNPROVEN + ", ".join(unproven)] if unproven else [])]
+
+
+def unproven_regimes(intervals: Iterable[StreetCount]) -> list[str]:
+    """Regimes in which a variant served whose error of counts is only estimated there."""
+    told = (note for one in intervals for note in one.notes if note.startswith(UNPROVEN))
+    return sorted({regime for note in told for regime in note.removeprefix(UNPROVEN).split(", ")})
+
+
+def other_notes(interval: StreetCount) -> list[str]:
+    """All notes of an interval but that one."""
+    return [note for note in interval.notes if not note.startswith(UNPROVEN)]
 
 
 def gaps(intervals: Sequence[StreetCount]) -> list[Gap]:

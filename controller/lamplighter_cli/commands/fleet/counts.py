@@ -11,7 +11,7 @@ import typer
 from lamplighter_client import endpoints
 from lamplighter_client.client import Client
 from lamplighter_client.configuring.endpoints import street
-from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.documents.street.intervals import UNPROVEN, StreetCount
 from lamplighter_client.street.endpoints import street_counts
 from lamplighter_client.street.movements import (
     Movement,
@@ -26,7 +26,13 @@ from lamplighter_client.street.ngsi_ld import Place, place_of, traffic_flow
 from lamplighter_client.street.peak_hour import QUARTER_S, peak_hour
 from lamplighter_client.street.sensor_things import observations, thing
 from lamplighter_client.street.volumes import entered_volume, quarters
-from lamplighter_client.street.watched import Gap, gaps, watched_share
+from lamplighter_client.street.watched import (
+    Gap,
+    gaps,
+    other_notes,
+    unproven_regimes,
+    watched_share,
+)
 from lamplighter_client.street.whole_quarters import settled
 
 from lamplighter_cli.commands.fleet.parquet import standard_output, write_parquet
@@ -38,6 +44,7 @@ INTERVALS_S = {900: "15min", 1800: "30min", 3600: "1h", 86_400: "1d"}
 HOUR_S = 3600.0
 # Below the turning movements; the table of intervals has all of them.
 MOST_GAPS = 12
+ESTIMATED = "~"  # behind the regime of an interval
 
 
 def counts(
@@ -81,7 +88,7 @@ def counts(
         case "parquet" if file is not None:
             write_parquet(listed, file)
         case "table":
-            _write(listed, now, by_movement=by_movement)
+            write_table(listed, now, by_movement=by_movement)
         case _:
             show_json(_exported(output, settled(listed, now), _place(connected, device)))
 
@@ -117,7 +124,8 @@ def _write_csv(listed: Sequence[StreetCount], *, by_movement: bool) -> None:
     written.writerows(map(row_cells, count_rows(listed)))
 
 
-def _write(listed: Sequence[StreetCount], now: float, *, by_movement: bool) -> None:
+def write_table(listed: Sequence[StreetCount], now: float, *, by_movement: bool) -> None:
+    """For people: intervals or movements, and below what holds for many of them."""
     found = movements(listed)
     if by_movement:
         typer.echo(table(found, _movement_columns(found)), nl=False)
@@ -125,6 +133,8 @@ def _write(listed: Sequence[StreetCount], now: float, *, by_movement: bool) -> N
             typer.echo(line)
     else:
         typer.echo(table(listed, _interval_columns(listed, found)), nl=False)
+    for line in _unproven_lines(listed, has_rows=not by_movement):
+        typer.echo(line)
     peak = peak_hour(quarters(listed)) if _are_quarters(listed) else None
     if peak is not None:
         hour = f"{_clock(peak.start)} to {_clock(peak.start + HOUR_S)} UTC"
@@ -140,6 +150,21 @@ def _watched_lines(listed: Sequence[StreetCount], now: float) -> Iterator[str]:
         yield f"  {_gap_words(gap)}"
     if len(found) > MOST_GAPS:
         yield f"  and {len(found) - MOST_GAPS} more: see the intervals"
+
+
+def _unproven_lines(listed: Sequence[StreetCount], *, has_rows: bool) -> Iterator[str]:
+    """What holds for many intervals is said once; the table marks which, unless all are."""
+    regimes = unproven_regimes(listed)
+    if regimes:
+        which = f"{ESTIMATED}: " if has_rows and _are_some_proven(listed) else ""
+        yield (
+            f"{which}{UNPROVEN}{', '.join(regimes)}: what error to expect is at best"
+            " estimated, from variants like those that served"
+        )
+
+
+def _are_some_proven(listed: Sequence[StreetCount]) -> bool:
+    return any(one.watched_s and not unproven_regimes([one]) for one in listed)
 
 
 def _gap_words(gap: Gap) -> str:
@@ -162,7 +187,8 @@ def _interval_columns(
     keys = {one.key for one in found}
     columns += [_movement_column(name, keys) for name in dict.fromkeys(one.name for one in found)]
     columns += _volume_columns(listed)
-    columns.append(Column[StreetCount]("REGIME", _regime))
+    marks = _are_some_proven(listed)
+    columns.append(Column[StreetCount]("REGIME", lambda one: _regime(one, marks=marks)))
     columns.append(Column[StreetCount]("NOTE", _note))
     return columns
 
@@ -219,14 +245,15 @@ def _class_column(kind: str) -> Column[Movement]:
     return Column[Movement](kind, lambda one: one.by_class.get(kind, 0))
 
 
-def _regime(interval: StreetCount) -> str:
-    """The one that most of it was in."""
-    return max(interval.regimes_s, key=lambda name: interval.regimes_s[name], default="")
+def _regime(interval: StreetCount, *, marks: bool) -> str:
+    """The one that most of it was in, with a mark where the error of counts is estimated."""
+    name = max(interval.regimes_s, key=lambda name: interval.regimes_s[name], default="")
+    return f"{name}{ESTIMATED}" if marks and unproven_regimes([interval]) else name
 
 
 def _note(interval: StreetCount) -> str:
     """Why it is not whole, and what is to be known beside it."""
-    return "; ".join(filter(None, (interval.trouble, *interval.notes)))
+    return "; ".join(filter(None, (interval.trouble, *other_notes(interval))))
 
 
 def _time(seconds: float) -> str:

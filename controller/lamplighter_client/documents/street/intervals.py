@@ -5,6 +5,10 @@ from lamplighter_client.documents.base import Document
 NO_LINES = "no lines are drawn"
 """The note of an interval in which nothing could be counted: no zero either."""
 
+UNPROVEN = "counts were never measured in "
+"""So begins the note of an interval in which a variant served whose error of counts is estimated
+in some regimes, from its accuracy and from variants like it; these follow, with commas."""
+
 
 class StreetCount(Document, frozen=True, kw_only=True):
     """One interval of one stream, over one version of its lines and zones.

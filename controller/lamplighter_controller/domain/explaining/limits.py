@@ -22,12 +22,15 @@ class Limit:
     name: str
     value: float
     source: str
+    means: str = ""  # what it is now, where it moves
 
     def __str__(self) -> str:
-        return f"{self.name} {_SHOWN[self.name](self.value)} ({self.source})"
+        return f"{self.name} {_SHOWN[self.name](self.value)}{self.means} ({self.source})"
 
 
+SLOT = "p95 within"
 _SHOWN = {
+    SLOT: lambda value: f"{100 * value:.0f} % of a frame's time",
     "p95": lambda value: f"{value:g} ms",
     "power": lambda value: f"{value:g} W",
     "memory": lambda value: f"{value / MEGABYTE:.0f} MB",
@@ -41,12 +44,16 @@ def limits_of(
     sources: Mapping[str, str],
     default: Objective,
     capabilities: Capabilities,
+    fps: float = 0.0,
 ) -> list[Limit]:
     """Those that there are, each as the tighter of what is ordered and what the device itself has.
+
+    The last is what latency may be of the time between two frames; there is always one.
 
     Args:
         own: the device's own objective.
         sources: field of the policy -> the scope that sets it.
+        fps: frames per second that the device was asked for last; 0: not known, or several cameras.
     """
     of_device = {
         "power": Limit("power", capabilities.power_budget_w, OWNER),
@@ -58,7 +65,13 @@ def limits_of(
         among += [of_device[name]] if name in of_device else []
         among = [limit for limit in among if limit.value]
         found += [min(among, key=lambda limit: limit.value)] if among else []
-    return found
+    return [*found, _slot(policy.slot_share, sources.get("slot_share", "default"), fps)]
+
+
+def _slot(share: float, source: str, fps: float) -> Limit:
+    means = f", {share * 1e3 / fps:.0f} ms at {fps:.3g} frames/s" if fps else ""
+    by = {"default": "by default", "settings": "the controller's settings"}
+    return Limit(SLOT, share, by.get(source, f"policy of {source}"), means)
 
 
 def _ordered(

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from lamplighter_client.documents.street.intervals import UNPROVEN
+
 from lamplighter_controller.domain.street.intervals import StreetInterval
 from lamplighter_controller.domain.variants import MEASURED, VariantSpec
 
@@ -50,7 +52,7 @@ def notes_of(interval: StreetInterval, unproven: Collection[str]) -> list[str]:
     if interval.trial_s:
         notes.append(f"a model was on trial for {interval.trial_s:.0f} s")
     if unproven:
-        notes.append(f"counts were never measured in {', '.join(sorted(unproven))}")
+        notes.append(UNPROVEN + ", ".join(sorted(unproven)))
     return notes
 
 

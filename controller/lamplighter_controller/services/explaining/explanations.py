@@ -9,6 +9,7 @@ from lamplighter_wire.codec import decode
 from lamplighter_wire.enums import JobKind, JobState
 from lamplighter_wire.errors import CodecError, SignatureError
 from lamplighter_wire.messages import Capabilities, Envelope, Telemetry
+from lamplighter_wire.rules.breach import fps_asked
 from lamplighter_wire.signing import KeySet, verify
 
 from lamplighter_controller.domain.explaining.evidence import (
@@ -25,6 +26,7 @@ from lamplighter_controller.domain.explaining.limits import Limit, limits_of
 from lamplighter_controller.domain.explaining.links import Link, chain, is_taken
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.overrides.overrides import DEVICE
+from lamplighter_controller.domain.streams import stream_ids
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.deployments.manifest_patches import Blobs
 from lamplighter_controller.services.overrides.overrides import as_override
@@ -94,7 +96,10 @@ class Explanations:
     def _evidence(self, record: DeviceRecord, at: float) -> Evidence:
         kept, later = self._orders(record.id, at)
         if kept is None:
-            return Evidence(record.id, at, later=later, history_days=self._history_days)
+            limits = tuple(self._limits(record))
+            return Evidence(
+                record.id, at, later=later, history_days=self._history_days, limits=limits
+            )
         plan = self._plan(record.id, kept.plan)
         return Evidence(
             device=record.id,
@@ -121,6 +126,7 @@ class Explanations:
             policies.sources(policies.scopes_of(record)),
             self._default,
             record.capabilities or Capabilities(),
+            _fps_asked(record),
         )
 
     def _orders(
@@ -240,6 +246,12 @@ class Explanations:
             return decode(envelope.payload, Manifest) if envelope is not None else None
         except CodecError:
             return None
+
+
+def _fps_asked(record: DeviceRecord) -> float:
+    """In its newest window; 0 of several cameras, each of which has a rate of its own."""
+    window, streams = record.newest_window, stream_ids(record.capabilities)
+    return fps_asked(window) if window is not None and len(streams) == 1 else 0.0
 
 
 def _ordered(record: DeploymentRecord) -> Ordered:

@@ -2,7 +2,15 @@
 
 import pytest
 from lamplighter_client.documents.street.intervals import StreetCount
-from lamplighter_client.street.watched import Gap, gaps, reasons, short_notes, watched_share
+from lamplighter_client.street.watched import (
+    Gap,
+    gaps,
+    other_notes,
+    reasons,
+    short_notes,
+    unproven_regimes,
+    watched_share,
+)
 
 BEGIN = 1.8e9
 LOST = "600 s are missing: the camera was lost for 600 s"
@@ -72,3 +80,19 @@ def test_notes_are_told_once() -> None:
         interval(1, notes=[trial]),
     ]
     assert short_notes(listed) == ["a model was on trial", "the model was swapped"]
+
+
+def test_what_was_never_measured_is_one_note_of_all_regimes() -> None:
+    swapped = "the model was swapped: 2 served"
+    listed = [
+        interval(0, notes=[swapped, "counts were never measured in night-dry-jam, night-rain-jam"]),
+        interval(1, notes=["counts were never measured in day-dry-free"]),
+        interval(2),
+    ]
+    regimes = ["day-dry-free", "night-dry-jam", "night-rain-jam"]
+    assert unproven_regimes(listed) == regimes
+    assert [other_notes(one) for one in listed] == [[swapped], [], []]
+    assert short_notes(listed) == [
+        "the model was swapped",
+        f"counts were never measured in {', '.join(regimes)}",
+    ]
