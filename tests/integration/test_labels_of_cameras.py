@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from fastapi.testclient import TestClient
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_OK
+from lamplighter_cli.foreign_output import LIBRARIES_LOG
 from lamplighter_client.documents.street.accuracy import DeviceAccuracy
 from lamplighter_controller.api.app import create_app
 from lamplighter_controller.domain.street.at_camera import AS_OTHERS, BY_HEIGHTS
@@ -192,8 +193,11 @@ def test_the_command_measures_what_a_device_holds_on_a_clip_and_tells(
         command = CommandLine(url, token, monkeypatch)
         out = ("--out", str(tmp_path / "variants"))
         assert command.run("evaluate", "cam-1", "--labels", str(CLIP), *out) == EXIT_OK
-    printed = capsys.readouterr().out
-    assert BY_LABELS in printed
+    printed = capsys.readouterr()
+    assert BY_LABELS in printed.out
+    told = printed.err.splitlines()
+    assert any(line.startswith(f" 80% measure {name}: at 256x192, about ") for line in told), told
+    assert (tmp_path / "variants" / LIBRARIES_LOG).exists()
     told = accuracy_of(api_of(app, token))
     assert {one.regime for one in told.labelled} == {"day-dry-jam"}
     sizes = {one.size: one for one in told.labelled}

@@ -13,6 +13,7 @@ from lamplighter_cli.build_inputs import layer_rates, recipe_named
 from lamplighter_cli.build_inputs import materials as materials_in
 from lamplighter_cli.commands.street.labelled import evaluate_device, show_expected
 from lamplighter_cli.errors import CommandError
+from lamplighter_cli.foreign_output import LIBRARIES_LOG, foreign_output_to
 from lamplighter_cli.options import Data, ExtraRecipes, Json, MaterialsFolder, Token, Url, client
 from lamplighter_cli.output import Column, show_json, show_rows
 from lamplighter_cli.progress import log_progress, print_progress
@@ -128,7 +129,8 @@ def compress(
             f" run: lamplighter compress {chosen.model} {recipe}"
         )
     folders = materials_in(materials, out)
-    built = specialise(chosen, folders, out / recipe, each_step=True, progress=print_progress)
+    with foreign_output_to(out / LIBRARIES_LOG):
+        built = specialise(chosen, folders, out / recipe, each_step=True, progress=print_progress)
     show_json(built.card)
     typer.echo(str(built.artifact), err=True)
 
@@ -172,7 +174,8 @@ def evaluate(
 
     recipe = recipe_named(variant, recipes)
     folders = materials_in(materials, out)
-    card = specialise(recipe, folders, out / variant, progress=print_progress).card
+    with foreign_output_to(out / LIBRARIES_LOG):
+        card = specialise(recipe, folders, out / variant, progress=print_progress).card
     if as_json:
         tables = (
             "expected_ap50",

@@ -17,8 +17,9 @@ from lamplighter_client.street.endpoints import accuracy, label_accuracy
 
 from lamplighter_cli.build_inputs import catalogue
 from lamplighter_cli.errors import CommandError
+from lamplighter_cli.foreign_output import LIBRARIES_LOG, foreign_output_to
 from lamplighter_cli.output import Column, show_rows
-from lamplighter_cli.progress import print_progress, report
+from lamplighter_cli.progress import PartsProgress, report
 
 if TYPE_CHECKING:
     from lamplighter_recipes.recipe.schema import Recipe
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from lamplighter_recipes.variants.identity import Materials
 
 CLIPS = (".mp4", ".gz")
+BUILDING = 0.8  # of a variant's time: to build it takes several times as long as to measure it
 
 
 def evaluate_device(
@@ -45,7 +47,8 @@ def evaluate_device(
     recipes = _recipes_of(connected, held, extra)
     with tempfile.TemporaryDirectory() as folder:
         frames = frames_at(labels, Path(folder))
-        points = list(_measured(recipes, frames, out, materials))
+        with foreign_output_to(out / LIBRARIES_LOG):
+            points = list(_measured(recipes, frames, out, materials))
     if not points:
         raise CommandError(
             f"{device} holds no variant that this machine can build: "
@@ -86,14 +89,17 @@ def _measured(
     from lamplighter_recipes.benchmarks.cameras.labelled import measured_points
     from lamplighter_recipes.building.build import specialise
 
+    progress = PartsProgress(len(recipes))
     for variant, recipe in recipes.items():
-        built = specialise(recipe, materials, out / recipe.name, progress=print_progress)
-        if built.card.id != variant:
+        building = progress.within(f"build {variant}", 0.0, BUILDING)
+        built = specialise(recipe, materials, out / recipe.name, progress=building)
+        if built.card.id == variant:
+            measuring = progress.within(f"measure {variant}", BUILDING, 1.0)
+            for point in measured_points(built, frames, measuring):
+                yield msgspec.convert(point, LabelledPoint, from_attributes=True)
+        else:
             report(f"{variant} is left out: here its recipe makes {built.card.id}")
-            continue
-        report(f"measure {variant}")
-        for point in measured_points(built, frames):
-            yield msgspec.convert(point, LabelledPoint, from_attributes=True)
+        progress.part_done()
 
 
 def show_expected(told: DeviceAccuracy) -> None:

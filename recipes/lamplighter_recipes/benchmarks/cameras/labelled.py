@@ -7,7 +7,7 @@ from pathlib import Path
 from lamplighter_wire.rules.sizes import parse_size
 
 from lamplighter_recipes.benchmarks.cameras.parts import Answers, parts_of
-from lamplighter_recipes.building.build import Built
+from lamplighter_recipes.building.build import Built, Progress
 from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.tasks.detection.average_precision import Boxes, ap50, match
 from lamplighter_recipes.tasks.detection.evaluator import DetectionEvaluator, evaluator_reading
@@ -34,13 +34,18 @@ class MeasuredPoint:
     count_error: float
 
 
-def measured_points(built: Built, frames: FrameSet) -> Iterator[MeasuredPoint]:
+def measured_points(
+    built: Built, frames: FrameSet, progress: Progress = lambda _share, _stage: None
+) -> Iterator[MeasuredPoint]:
     """Of a built variant at each of its sizes."""
     evaluator = evaluator_reading(built.card.decoder)
     infer = find_runtime(built.card.runtime).open(Path(built.artifact), evaluator.task.tensors)
     one_camera = [_of_no_camera(frame) for frame in frames]
-    for size in built.card.sizes:
-        boxes = [_boxes(infer, evaluator, frame, size) for frame in frames]
+    for number, size in enumerate(built.card.sizes):
+        boxes = []
+        for seen, frame in enumerate(frames):
+            progress((number + seen / len(frames)) / len(built.card.sizes), f"at {size}")
+            boxes.append(_boxes(infer, evaluator, frame, size))
         yield from _at(built, size, one_camera, boxes)
 
 
