@@ -44,6 +44,13 @@ def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
+@pytest.fixture
+def _about_noon(_in_utc: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No midnight is near, whatever the time is: what has just happened has no date before it."""
+    monkeypatch.setenv("TZ", f"HERE{time.gmtime().tm_hour - 12:+d}")
+    time.tzset()
+
+
 async def looks_as_before(seen: Session, name: str) -> None:
     """As the texts that are kept say; or, when that is asked for, keep what is seen."""
     for size in SIZES:
@@ -154,6 +161,7 @@ def test_without_a_device(tmp_path: Path) -> None:
     rig.close()
 
 
+@pytest.mark.usefixtures("_about_noon")
 def test_a_controller_with_troubles(tmp_path: Path) -> None:
     """What is degraded comes first, with its remedy; the reason of a failure stands whole."""
     rig = Rig(tmp_path, [])

@@ -30,6 +30,10 @@ class Connection:
         """Whether what is shown may no longer be so."""
         return self.link is not Link.OPEN
 
+    def left_s(self, now: float) -> float:
+        """Until it is tried again; no longer than any pause where the clock was set back."""
+        return min(LONGEST_PAUSE_S, max(0.0, self.again_at - now))
+
     def heard(self, now: float) -> "Connection":
         """Something came."""
         return Connection(Link.OPEN, now)

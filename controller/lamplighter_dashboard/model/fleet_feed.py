@@ -56,7 +56,7 @@ class FleetFeed:
                 await asyncio.sleep(FIRST_PAUSE_S)
             except ClientError as error:
                 self._lost(error)
-                await asyncio.sleep(max(0.0, self.connection.again_at - time.time()))
+                await asyncio.sleep(self.connection.left_s(time.time()))
 
     async def _read(self) -> None:
         """The whole table; the first page is shown before the rest is there."""

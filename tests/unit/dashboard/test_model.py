@@ -86,6 +86,9 @@ def test_a_lost_connection_is_tried_again_more_and_more_seldom() -> None:
     assert pauses[-1] == LONGEST_PAUSE_S
     assert (connection.link, connection.heard_at) == (Link.AWAY, 10.0)
     assert "Not heard for 50 s" in stale_text(connection, 60.0)
+    assert connection.left_s(24.0) == LONGEST_PAUSE_S - 4.0
+    assert connection.left_s(20.0 - 3600.0) == LONGEST_PAUSE_S, "the clock was set back by an hour"
+    assert connection.left_s(20.0 + 3600.0) == 0.0
     assert connection.heard(70.0) == Connection(Link.OPEN, 70.0)
     assert stale_text(connection.heard(70.0), 90.0).startswith("Reading anew: all below is as of")
 

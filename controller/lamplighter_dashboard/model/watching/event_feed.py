@@ -47,7 +47,7 @@ class EventFeed:
                 await asyncio.sleep(FIRST_PAUSE_S)
             except ClientError as error:
                 self._lost(error)
-                await asyncio.sleep(max(0.0, self.connection.again_at - time.time()))
+                await asyncio.sleep(self.connection.left_s(time.time()))
 
     async def read_older(self) -> None:
         """A page of those before the first one.

@@ -45,7 +45,7 @@ def stale_text(connection: Connection, now: float) -> str:
     at = time.strftime("%H:%M:%S", time.localtime(connection.heard_at))
     if connection.link is Link.OPEN:
         return f"Reading anew: all below is as of {at}."
-    again_s = max(0.0, connection.again_at - now)
+    again_s = connection.left_s(now)
     again = f"Trying again in {again_s:.0f} s." if again_s >= 0.5 else "Trying again now."
     reason = (
         connection.reason if connection.reason.endswith((".", "?")) else f"{connection.reason}."
