@@ -94,10 +94,12 @@ def test_bytes_come_back_as_they_are(executor: Executor) -> None:
     assert result == {"raw": bytes(range(256)) * 10_000}
 
 
-def test_the_process_stays_warm_and_equal_jobs_are_one(executor: Executor) -> None:
+def test_the_process_stays_warm_and_equal_jobs_are_one(executor: Executor, tmp_path: Path) -> None:
     assert _pid(executor) == _pid(executor)
-    running = _begun(executor, _job("sleep", seconds=1.0))
-    assert executor.submit(_job("sleep", seconds=1.0)) is running
+    end = tmp_path / "end"
+    running = _begun(executor, _job("wait_for", path=str(end)))
+    assert executor.submit(_job("wait_for", path=str(end))) is running
+    end.touch()
     running.result(WAIT_S)
 
 

@@ -48,7 +48,7 @@ class City:
         process = running_mosquitto(self.folder / "controller" / "broker" / "mosquitto.conf")
         assert process is not None
         process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.wait(60)
 
     def close(self) -> None:
         for device in self.devices:

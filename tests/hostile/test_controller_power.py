@@ -31,7 +31,7 @@ def cut_power(server: Server) -> None:
     broker = running_mosquitto(server.data / "broker" / "mosquitto.conf")
     assert broker is not None
     broker.send_signal(signal.SIGKILL)
-    broker.wait(10)
+    broker.wait(60)
     (server.data / "broker" / "data" / "mosquitto.db").unlink(missing_ok=True)
 
 

@@ -122,7 +122,7 @@ class Device(threading.Thread):
 
     def ask_again(self) -> None:
         self._again.release()
-        self.join(20)
+        self.join(60.0)
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def asking(desk: Desk, tmp_path: Path) -> Callable[[str], Device]:
     def ask(name: str) -> Device:
         device = Device(desk, tmp_path / name, name)
         device.start()
-        assert device.asked.wait(20)
+        assert device.asked.wait(60.0)
         return device
 
     return ask

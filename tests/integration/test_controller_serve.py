@@ -126,7 +126,7 @@ def test_the_command_line_reaches_a_device(server: Server, tmp_path: Path) -> No
     command += ["--data", str(server.data)]
     said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
     assert said == "cam-1 measures itself again if it is back within 300 s\n", "there was no birth"
-    assert decode(heard.get(timeout=20.0).payload, Command).kind == "probe"
+    assert decode(heard.get(timeout=60.0).payload, Command).kind == "probe"
     device.close()
 
 

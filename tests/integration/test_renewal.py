@@ -118,7 +118,7 @@ def test_a_lost_answer_is_given_again_for_the_same_key(
     receive, lost = device.renewal.receive, threading.Event()
     device.renewal.receive = lambda _command: lost.set()  # type: ignore[method-assign]
     control.client.send(endpoints.renew(NAME))
-    assert lost.wait(20.0)
+    assert lost.wait(60.0)
     device.renewal.receive = receive  # type: ignore[method-assign]
     device.renewal.ask()  # as at the next connection
     eventually(lambda: device.switches, "the same certificate")

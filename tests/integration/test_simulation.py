@@ -44,7 +44,7 @@ def leaving_its_broker(tmp_path: Path) -> Iterator[Server]:
         with contextlib.suppress(psutil.NoSuchProcess, OSError):
             last = psutil.Process(made.facts["pid"])
             last.kill()
-            last.wait(10)
+            last.wait(60)
         stop_mosquitto(made.data / "broker")
 
 

@@ -69,7 +69,7 @@ def test_a_variant_is_built_signed_kept_and_found_again(tmp_path: Path) -> None:
     again = open_workshop()  # another process of the controller: no child is needed
     kept = {spec.recipe: spec for spec in again.offers()}["int8-full"]
     assert kept.manifest == built.manifest
-    assert again.build(kept).result(1).built
+    assert again.build(kept).result(60).built
     store.path(manifest.chunks[0].sha256).unlink()
     assert store.read_chunk(manifest.chunks[0].sha256) is None, "a device asks in vain"
     assert not {spec.recipe: spec for spec in again.offers()}["int8-full"].built
@@ -110,9 +110,9 @@ def test_what_is_not_offered_is_not_built(tmp_path: Path) -> None:
     spec = workshop.offers()[0]
     unknown = type(spec)(id="none", model="", recipe="")
     with pytest.raises(BuildFailed, match="not in the catalogue"):
-        workshop.build(unknown).result(1)
+        workshop.build(unknown).result(60)
     with pytest.raises(BuildFailed, match="not been built"):
-        workshop.evaluate(spec).result(1)
+        workshop.evaluate(spec).result(60)
     workshop.close()
 
 

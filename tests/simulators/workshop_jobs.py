@@ -24,6 +24,13 @@ def sleep(progress: Progress, *, seconds: float) -> None:
     time.sleep(seconds)
 
 
+def wait_for(progress: Progress, *, path: str) -> None:
+    """Until a file is there."""
+    progress(0.0, "waiting")
+    while not Path(path).exists():
+        time.sleep(0.02)
+
+
 def fail(progress: Progress) -> Any:
     raise ValueError("no such street")
 

@@ -31,7 +31,7 @@ def test_q_ends_the_work_which_is_waited_for() -> None:
     done = []
 
     def work(stop: Event) -> None:
-        assert stop.wait(20.0)
+        assert stop.wait(60.0)
         done.append("the report is written")
 
     assert not run_beside(Screen("q"), work)

@@ -43,7 +43,7 @@ def test_an_order_is_given_without_waiting_for_its_acknowledgement() -> None:
     outbound = Outbound(broker)
     outbound.start()
     outbound.desired("cam-1", b"one")
-    assert broker.arrived.wait(10.0)
+    assert broker.arrived.wait(60.0)
     assert outbound.unconfirmed == ["cam-1"]
     broker.answer()
     outbound.close()
@@ -57,7 +57,7 @@ def test_no_order_waits_for_the_acknowledgement_of_another() -> None:
         outbound.desired(f"cam-{number}", b"one")
     outbound.start()
     while len(broker.sent) < 3:
-        assert broker.arrived.wait(10.0)
+        assert broker.arrived.wait(60.0)
     assert outbound.unconfirmed == ["cam-0", "cam-1", "cam-2"]
     broker.answer()
     outbound.close()
@@ -69,10 +69,10 @@ def test_an_order_of_meanwhile_waits_for_no_acknowledgement_either() -> None:
     outbound = Outbound(broker)
     outbound.desired("cam-1", b"one")
     outbound.start()
-    assert broker.arrived.wait(10.0)
+    assert broker.arrived.wait(60.0)
     broker.arrived.clear()
     outbound.desired("cam-1", b"two")
-    assert broker.arrived.wait(10.0)
+    assert broker.arrived.wait(60.0)
     assert broker.sent == [(TOPIC, b"one"), (TOPIC, b"two")]
     broker.answer()
     outbound.close()

@@ -156,7 +156,7 @@ def test_a_packed_build_has_a_manifest_for_agents_of_before_too(tmp_path: Path) 
         executor = ReadyExecutor(result)
         return Workshop(settings, executor, store, lambda raw: raw, ManualClock())
 
-    built = open_workshop().build(offer).result(1)
+    built = open_workshop().build(offer).result(60)
     assert built.packed.encodings == ["levels"]
     assert built.packed.manifest != built.manifest
     assert built.wire_bytes == 4600
