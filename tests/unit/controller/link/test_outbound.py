@@ -109,7 +109,12 @@ def test_what_a_lost_connection_left_unanswered_is_published_again() -> None:
     broker = Broker(answers=False)
     outbound = Outbound(broker)
     outbound.desired("cam-1", b"one")
-    threading.Timer(0.05, lambda: broker.under_way[0].lose("cut")).start()
+
+    def cut() -> None:
+        broker.arrived.wait(60.0)
+        broker.under_way[0].lose("cut")
+
+    threading.Thread(target=cut, daemon=True).start()
     assert not outbound.flush()
     broker.answers = True
     assert outbound.flush()
