@@ -200,11 +200,11 @@ def _run(settings: AgentSettings, args: argparse.Namespace | None) -> int:
     identity = load_identity(settings.state_dir)
     settings = settings.with_camera(identity.camera)
     conceal = concealing(settings.camera_addresses)
-    set_up_logging(identity.device, settings.log_level, conceal)
+    recent = set_up_logging(identity.device, settings.log_level, conceal)
     keep_private(settings.state_dir, STATE_FILES)
     if args is not None and args.source:
         _look_at(settings)
-    agent, manager = bootstrap(settings), service_manager(os.environ)
+    agent, manager = bootstrap(settings, recent.lines), service_manager(os.environ)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

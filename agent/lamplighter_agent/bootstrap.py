@@ -41,10 +41,10 @@ from lamplighter_agent.device.camera_options import camera_options
 from lamplighter_agent.device.camera_report import CameraReport
 from lamplighter_agent.device.capabilities import read_capabilities, usable_memory_bytes
 from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
-from lamplighter_agent.device.picture_sharing import PictureSharing
+from lamplighter_agent.device.on_request.answers import answers
+from lamplighter_agent.device.on_request.log_sharing import Logged
 from lamplighter_agent.device.probe_process import probe_apart
 from lamplighter_agent.device.probe_publisher import ProbePublisher
-from lamplighter_agent.device.stills.still_sharing import StillSharing
 from lamplighter_agent.device.working_runtimes import working_runtimes
 from lamplighter_agent.followers import Followers
 from lamplighter_agent.inference.engine_pool import EnginePool
@@ -84,8 +84,6 @@ from lamplighter_agent.settings import AgentSettings
 from lamplighter_agent.updating.device_effects import device_effects
 from lamplighter_agent.updating.verifying import Verifying
 
-# Nobody waits longer for one.
-STILL_EXPIRY_S = 10
 JOURNAL, OUTBOX, CHUNKS, SLOTS = "journal.json", "outbox.sqlite", "chunks", "slots"
 # Patterns of whatever an agent keeps in its state folder.
 STATE_FILES = (
@@ -100,8 +98,8 @@ STATE_FILES = (
 )
 
 
-def bootstrap(settings: AgentSettings) -> Agent:
-    """The agent of an enrolled device.
+def bootstrap(settings: AgentSettings, logged: Logged = list) -> Agent:
+    """The agent of an enrolled device. `logged`: the newest lines of its log.
 
     Raises:
         EnrolError: the device has no identity yet.
@@ -140,7 +138,9 @@ def bootstrap(settings: AgentSettings) -> Agent:
         )
 
     roads = BlobRoads(settings, identity, keys)
-    agent = assemble(settings, keys, transport, clock, certificates=certificates, roads=roads)
+    agent = assemble(
+        settings, keys, transport, clock, certificates=certificates, roads=roads, logged=logged
+    )
     event = agent.reporter.event
     clock.tell = lambda text: event(EventKind.CLOCK_CORRECTED, Severity.WARNING, text, {})
     agent.certificate_ends(identity.ends_at)
@@ -160,10 +160,12 @@ def assemble(
     journal: Journal | None = None,
     certificates: Callable[[Agent, Callable[[], None]], Certificates] | None = None,
     roads: BlobRoads | None = None,
+    logged: Logged = list,
 ) -> Agent:
     """An agent over any transport; tests give an in-memory one, and sources by stream.
 
     Args:
+        logged: the newest lines of the log, which a controller may ask for.
         roads: connections beside the broker's; None: there is the broker's road only.
     """
     home, kept, own = settings.state_dir, KeptFiles(settings.state_dir), settings
@@ -236,12 +238,7 @@ def assemble(
     )
     meter = DeviceMeter(_energy_reader(settings, clock), clock, apart=True)
     breaches = BreachWatch(settings, runner, reporter)
-    sharing = PictureSharing(
-        settings, clock, lambda picture: session.send_now("picture", picture), reporter
-    )
-    stills = StillSharing(
-        settings, clock, lambda still: session.send_now("still", still, STILL_EXPIRY_S), reporter
-    )
+    asked = answers(settings, clock, session, reporter, logged)
     cameras = CameraReport(
         capabilities.cameras,
         serve.streams,
@@ -249,7 +246,7 @@ def assemble(
         tell_cameras,
         kept.keep_camera_troubles,
     )
-    listen = partial(listeners, settings, reporter, response, breaches, sharing, stills, cameras)
+    listen = partial(listeners, settings, reporter, response, breaches, asked, cameras)
     agent = Agent(
         capabilities=capabilities,
         session=session,
@@ -283,7 +280,7 @@ def assemble(
     followers = Followers(
         agent.serve_loops,
         runner,
-        [part.follow_settings for part in (breaches, response, acceptance, sharing)],
+        [part.follow_settings for part in (breaches, response, acceptance, asked.pictures)],
     )
     configuration = ConfigurationIntake(
         own, in_force, configured, configurations, followers.adopt, agent.is_configured, reporter
@@ -295,11 +292,7 @@ def assemble(
         configuration.again()
 
     held = certificates(agent, again) if certificates else None
-    asked: dict[str, Callable[[Command], None]] = {
-        CommandKind.PICTURES: sharing.receive,
-        CommandKind.STILL: stills.receive,
-    }
-    _connect(agent, intake, fetcher, asked, held)
+    _connect(agent, intake, fetcher, asked.actions, held)
     return agent
 
 

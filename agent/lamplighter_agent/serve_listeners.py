@@ -4,8 +4,7 @@ from lamplighter_wire.messages import Telemetry
 
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.device.camera_report import CameraReport
-from lamplighter_agent.device.picture_sharing import PictureSharing
-from lamplighter_agent.device.stills.still_sharing import StillSharing
+from lamplighter_agent.device.on_request.answers import Answers
 from lamplighter_agent.inference.serve_loop import Listeners
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.ladder.shift_response import ShiftResponse
@@ -21,8 +20,7 @@ def listeners(
     reporter: Reporter,
     response: ShiftResponse,
     breaches: BreachWatch,
-    sharing: PictureSharing,
-    stills: StillSharing,
+    asked: Answers,
     cameras: CameraReport,
     stream: str,
 ) -> Listeners:
@@ -36,8 +34,8 @@ def listeners(
 
     def on_frame(frame: Frame, result: FrameResult, serving: Serving) -> None:
         answers.add(frame, result, serving.point.variant, reporter.later)
-        sharing.offer(frame, stream)
-        stills.offer(frame, result.answer, stream)
+        asked.pictures.offer(frame, stream)
+        asked.stills.offer(frame, result.answer, stream)
 
     return Listeners(
         on_window=on_window,

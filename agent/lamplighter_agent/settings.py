@@ -241,6 +241,13 @@ class AgentSettings:
             " `blurred` so that faces and plates cannot be read, or in `full`; off: never."
         ),
     ] = "off"
+    share_log: Annotated[
+        bool,
+        about(
+            "Give the newest lines of the log, without what is secret, when an operator asks the"
+            " controller for them; off: never."
+        ),
+    ] = True
     heartbeat_file: Annotated[
         str,
         about("File in memory for a sign of life each second, which `health` reads; empty: none."),

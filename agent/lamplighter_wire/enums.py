@@ -84,6 +84,7 @@ class CommandKind(StrEnum):
     REPORT = "report"
     PICTURES = "pictures"
     STILL = "still"
+    LOG = "log"
     RENEW = "renew"
     CERTIFICATE = "certificate"
     AUTHORITIES = "authorities"

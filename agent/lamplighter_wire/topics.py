@@ -28,6 +28,7 @@ UP_CHANNELS = (
     "request",
     "picture",
     "still",
+    "log",
 )
 DOWN_CHANNELS = ("desired", "configuration", "command", "confirmed")
 RETAINED_CHANNELS = frozenset(

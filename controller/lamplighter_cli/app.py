@@ -36,6 +36,7 @@ from lamplighter_cli.commands.fleet.settings import settings_app
 from lamplighter_cli.commands.fleet.street import street_app
 from lamplighter_cli.commands.joining.claims import claim_app
 from lamplighter_cli.commands.joining.inventory import inventory_app
+from lamplighter_cli.commands.listing.device_log import device_log
 from lamplighter_cli.commands.listing.events import events
 from lamplighter_cli.commands.listing.fleet import fleet_app
 from lamplighter_cli.commands.listing.telemetry import device_telemetry
@@ -75,6 +76,7 @@ for leaving in (
 app.add_typer(claim_app, name="claim")
 app.add_typer(inventory_app, name="inventory")
 devices.device_app.command("telemetry")(device_telemetry)
+devices.device_app.command("log")(device_log)
 app.add_typer(fleet_app, name="fleet")
 app.add_typer(devices.device_app, name="device")
 app.add_typer(group_app, name="group")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from lamplighter_client.printable import one_line, printable
+from lamplighter_wire.words.printable import one_line, printable
 
 Row = TypeVar("Row")
 

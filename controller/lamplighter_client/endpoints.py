@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from lamplighter_wire.machine.checkup import Finding
 from lamplighter_wire.messages import Command
+from lamplighter_wire.policy.log_limits import LogLevel
 from msgspec import Struct
 
 from lamplighter_client.documents import (
@@ -29,6 +30,7 @@ from lamplighter_client.documents import (
     TelemetryEntry,
     Variant,
 )
+from lamplighter_client.documents.fleet.device_log import LogBody, LogLines
 from lamplighter_client.documents.requests import (
     ENROL_TOKEN_LIFE_S,
     ApiTokenBody,
@@ -254,6 +256,12 @@ def make_plan(name: str, *, dry_run: bool) -> ApiRequest[PlanAnswer]:
 def probe(name: str) -> ApiRequest[Command]:
     """Let a device measure itself again."""
     return _post(_of(name, "probe"), Command)
+
+
+def read_log(name: str, lines: int = 100, level: LogLevel = "info") -> ApiRequest[LogLines]:
+    """The newest lines that a device's agent has logged, of a level and above."""
+    body = LogBody(lines=lines, level=level)
+    return ApiRequest(_of(name, "log"), LogLines, method="POST", body=body)
 
 
 def renew(name: str) -> ApiRequest[Command]:

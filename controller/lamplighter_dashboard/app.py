@@ -24,6 +24,7 @@ from lamplighter_dashboard.model.messages import ConnectionChanged, FleetChanged
 from lamplighter_dashboard.performing import PerformingApp
 from lamplighter_dashboard.screens.base import DashboardScreen
 from lamplighter_dashboard.screens.device import DeviceScreen
+from lamplighter_dashboard.screens.device_log import DeviceLogScreen
 from lamplighter_dashboard.screens.events import EventsScreen
 from lamplighter_dashboard.screens.fleet import FleetScreen
 from lamplighter_dashboard.screens.making.variants import VariantsScreen
@@ -255,6 +256,13 @@ class Dashboard(PerformingApp):
     def open_events(self, device: str = "") -> None:
         """What happened, to one device or to all."""
         self.push_screen(EventsScreen(device))
+
+    def open_log(self, device: str) -> None:
+        """What the agent of a device has logged."""
+        if self.read_only:
+            self.notify("this dashboard is read-only: nothing is asked of devices from here")
+        else:
+            self.push_screen(DeviceLogScreen(device))
 
     def action_prompt(self, sign: str, text: str = "") -> None:
         """Let a query or command be written."""

@@ -27,6 +27,7 @@ MODULES = (
     messages.reports,
     messages.exchanges,
     messages.stills,
+    messages.device_log,
     manifest,
     variant_delta,
     enrolment,
@@ -45,6 +46,7 @@ CHANNELS: dict[str, str] = {
     "request": "The device asks for chunks, for recompression, or for its desired state.",
     "picture": "One picture of a camera, where it was asked for and the device's owner permits it.",
     "still": "The answer to one request for a still: a picture, or why there is none.",
+    "log": "The answer to one request for the log: its newest lines, or why there are none.",
     "desired": "Signed desired state; the payload is a Desired. The highest revision counts.",
     "configuration": (
         "How the device is set: settings and street, signed; the payload is a Configuration. The"

@@ -1,5 +1,6 @@
 """A small fleet behind a port."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -25,3 +26,12 @@ class ServedFleet:
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedFleet]:
     with served_fleet(tmp_path_factory.mktemp("fleet")) as (fleet, url):
         yield ServedFleet(fleet, url)
+
+
+@pytest.fixture(autouse=True)
+def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()

@@ -6,10 +6,8 @@ tests/data/dashboard; LAMPLIGHTER_LOOKS=write writes them anew.
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from lamplighter_controller.api.app import create_app
 from lamplighter_controller.store.records import JobRecord
 from lamplighter_dashboard.screens.base import DashboardScreen
@@ -33,15 +31,6 @@ SCREENS = ("events", "rollouts", "provision", "street", "controller", "variants"
 SCREENS += ("groups",)
 SETTLES_S = 2.0
 WRITES = os.environ.get("LAMPLIGHTER_LOOKS") == "write"
-
-
-@pytest.fixture(autouse=True)
-def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 @pytest.fixture

@@ -53,11 +53,12 @@ CHANGING: Mapping[str, Sequence[str]] = {
 LOOKING_BY_PLACE = {
     "chart": "earlier later now",
     "controller": "other",
-    "device": "before events next page variants",
+    "device": "before events log next page variants",
     "events": "now older severity",
     "fleet": "columns events group hide-hint sort turn views",
     "group": "fleet other",
     "groups": "fleet",
+    "log": "again level",
     "next": "tab theme",
     "prompt": "command query",
     "provision": "hosts",

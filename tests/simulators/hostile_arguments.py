@@ -47,6 +47,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "api-token revoke": ("ops",),
     "device show": ("cam-1",),
     "device telemetry": ("cam-1",),
+    "device log": ("cam-1",),
     "device label": ("cam-1", "side=north"),
     "device probe": ("cam-1",),
     "device retire": ("cam-8", "--yes"),

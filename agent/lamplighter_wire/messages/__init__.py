@@ -15,6 +15,7 @@ from lamplighter_wire.messages.configuration import (
     StreetPosition,
     StreetZone,
 )
+from lamplighter_wire.messages.device_log import DeviceLog, LogLine, LogOrder
 from lamplighter_wire.messages.devices import (
     Authorities,
     Birth,
@@ -67,9 +68,12 @@ __all__ = [
     "Configured",
     "Confirmed",
     "Desired",
+    "DeviceLog",
     "Envelope",
     "Event",
     "Limits",
+    "LogLine",
+    "LogOrder",
     "ManifestPatch",
     "Message",
     "OperatingPoint",
@@ -115,6 +119,7 @@ CHANNEL_TYPES: dict[str, type[Message]] = {
     "request": Request,
     "picture": Picture,
     "still": Still,
+    "log": DeviceLog,
     "desired": Envelope,
     "configuration": Envelope,
     "command": Command,

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from lamplighter_client.printable import one_line, printable
 from lamplighter_controller.settings import ControllerSettings, load_settings
 from lamplighter_wire.https.web_address import bind_address, in_address, is_loopback
 from lamplighter_wire.machine.checkup import Result, look
@@ -18,6 +17,7 @@ from lamplighter_wire.machine.service_manager import (
     forget_service_manager,
     service_manager,
 )
+from lamplighter_wire.words.printable import one_line, printable
 
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import default_data_dir

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from lamplighter_wire.enums import Severity
+from lamplighter_wire.words.printable import one_line
 
 from lamplighter_client.documents import Event
-from lamplighter_client.printable import one_line
 from lamplighter_client.wording import event_text, subject
 
 SIGNS = {Severity.ERROR: "✖", Severity.WARNING: "▲"}

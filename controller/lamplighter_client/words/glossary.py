@@ -54,6 +54,8 @@ GLOSSARY = {
     "a figure, the range that holds it with 95 %",
     "ladder": "further points that a device keeps ready, to change over without a download",
     "limit": "what latency, power or memory of a device may be at most, and who has set it",
+    "log": "what the agent of a device has noted of its own work, line by line; asked of the device"
+    " when somebody wants to see it",
     "manifest": "the signed description of a variant, by which a device checks what it fetched",
     "mask": "an area whose road users are passed over",
     "model": "a trained network with versions, from which variants are made",

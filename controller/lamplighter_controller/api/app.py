@@ -34,7 +34,7 @@ from lamplighter_controller.api.operations.others import checkup as checkups
 from lamplighter_controller.api.operations.others import readers, signing_key, webhooks
 from lamplighter_controller.api.operations.registering import claims, registrations
 from lamplighter_controller.api.operations.street import accuracy, counts, stills
-from lamplighter_controller.api.operations.watching import fleet_rows
+from lamplighter_controller.api.operations.watching import device_logs, fleet_rows
 from lamplighter_controller.wiring.parts import Services
 
 PREFIX = "/api/v1"
@@ -46,6 +46,7 @@ PARTS = tuple(
         checkups,
         fleet_rows,
         devices,
+        device_logs,
         configurations,
         counts,
         stills,

@@ -35,6 +35,7 @@ MOST_BYTES = {
     "request": 16 * 1024,
     "picture": 128 * 1024,
     "still": 224 * 1024,
+    "log": 192 * 1024,
 }
 
 # Messages that wait here to be handled, 3 to 4 kB each: about 200 MB. Ten thousand devices that

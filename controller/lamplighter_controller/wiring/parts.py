@@ -18,6 +18,7 @@ from lamplighter_controller.services.access.blob_access import BlobAccess
 from lamplighter_controller.services.access.login_limits import LoginLimits
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.adaptations.judgement import Judgement
+from lamplighter_controller.services.asking.device_logs import DeviceLogs
 from lamplighter_controller.services.attention.mark_changes import MarkChanges
 from lamplighter_controller.services.audit.audit_log import AuditLog
 from lamplighter_controller.services.audit.audited_states import AuditedStates
@@ -174,6 +175,7 @@ class Services:
     telemetry: TelemetryHistory
     street_counts: StreetCounts
     stills: Stills
+    device_logs: DeviceLogs
     housekeeper: Housekeeper
     listing: DeviceListing
     fleet_rows: FleetRows

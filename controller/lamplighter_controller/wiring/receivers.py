@@ -2,6 +2,7 @@
 
 from lamplighter_wire.messages import Birth, Capabilities, Event
 
+from lamplighter_controller.services.asking.device_logs import DeviceLogs
 from lamplighter_controller.services.clones.clones import Clones
 from lamplighter_controller.services.configurations.device_configurations import (
     DeviceConfigurations,
@@ -27,6 +28,7 @@ def make_receivers(
     telemetry: TelemetryIntake,
     pictures: SitePictures,
     stills: Stills,
+    logs: DeviceLogs,
     renewals: Renewals,
     rotations: Rotations,
     signing: SigningRotations,
@@ -76,6 +78,7 @@ def make_receivers(
         "request": requests.receive,
         "picture": pictures.receive,
         "still": stills.receive,
+        "log": logs.receive,
     }
 
 

@@ -4,6 +4,7 @@ from lamplighter_controller.domain.policy.release import MaintenanceWindow
 from lamplighter_controller.services.access.api_access import ApiAccess
 from lamplighter_controller.services.access.blob_access import BlobAccess
 from lamplighter_controller.services.access.login_limits import LoginLimits
+from lamplighter_controller.services.asking.device_logs import DeviceLogs
 from lamplighter_controller.services.attention.attention_marks import AttentionMarks
 from lamplighter_controller.services.attention.mark_changes import MarkChanges
 from lamplighter_controller.services.audit.audit_log import AuditLog
@@ -119,6 +120,7 @@ def make_services(parts: Surroundings) -> Services:
     )
     pictures = SitePictures(store, clock, queue, core.events, parts.outbound, parts.sites.shelf)
     stills = Stills(store, clock, queue, core.events, parts.outbound)
+    logs = DeviceLogs(store, clock, queue, parts.outbound)
     counts = StreetCounts(store, clock, core.catalogue.find)
     known = make_known_movements(parts, counts)
     override_changes = _override_changes(parts, core)
@@ -176,9 +178,19 @@ def make_services(parts: Surroundings) -> Services:
         telemetry=TelemetryHistory(store),
         street_counts=counts,
         stills=stills,
+        device_logs=logs,
         housekeeper=_housekeeper(parts, core),
         receivers=make_receivers(
-            parts, core, telemetry, pictures, stills, renewals, rotations, signing, configurations
+            parts,
+            core,
+            telemetry,
+            pictures,
+            stills,
+            logs,
+            renewals,
+            rotations,
+            signing,
+            configurations,
         ),
         receive_windows=telemetry.receive_windows,
         dropped_messages=DroppedMessages(core.events, clock, queue, parts.losses),

@@ -81,6 +81,11 @@ def _device(app: Host, name: str) -> str | None:
     return None
 
 
+def _log(app: Host, name: str) -> str | None:
+    app.open_log(name)
+    return None
+
+
 def _query(app: Host, text: str) -> None:
     app.action_go("fleet")
     app.ask(text)
@@ -170,6 +175,7 @@ COMMANDS: Sequence[Command] = (
     Command("fleet", "all devices", _go("fleet"), aliases=("fl", "devices")),
     *(Command(place.name, place.about, _go(place.name)) for place in PLACES),
     Command("device", "one device", _device, "NAME", _devices, ("d",)),
+    Command("log", "what the agent of a device has logged", _log, "NAME", _devices),
     Command("query", "the devices that a query names", _query, "QUERY"),
     Command("all", "all devices again", _all),
     Command("sort", "sort the fleet", _sort, "COLUMN", lambda _: list(RowOrder)),

@@ -117,6 +117,7 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
         Binding("n", "now", "Now", show=False, id="chart-now"),
         Binding("tab", "next_tab", "Next tab", id="next-tab"),
         Binding("e", "events", "Its events", id="device-events"),
+        Binding("o", "log", "Its log", id="device-log", tooltip="asked of the device now"),
         Binding(
             "ctrl+r",
             "restore",
@@ -293,6 +294,10 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
     def action_events(self) -> None:
         """What happened to it."""
         self.dashboard.open_events(self.device_id)
+
+    def action_log(self) -> None:
+        """What its agent has logged."""
+        self.dashboard.open_log(self.device_id)
 
     def exported(self) -> tuple[list[str], list[list[object]]]:
         """The windows of the charts; of the table of updates, these."""

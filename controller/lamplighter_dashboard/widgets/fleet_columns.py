@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lamplighter_client.documents import FleetRow
-from lamplighter_client.printable import one_line
 from lamplighter_client.streaming.fleet_sums import measured_elsewhere
 from lamplighter_client.streaming.row_order import RowOrder
+from lamplighter_wire.words.printable import one_line
 
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.figures import NOTHING

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from lamplighter_client.documents import Deployment, Device, Explanation, FleetRow, PlanEntry
-from lamplighter_client.printable import one_line
 from lamplighter_client.wording import cameras_text, phase_words
 from lamplighter_wire.enums import SourceState
 from lamplighter_wire.messages import Capabilities, Probe, Rung
 from lamplighter_wire.words.accuracy import predicted_accuracy
 from lamplighter_wire.words.outcomes import because
+from lamplighter_wire.words.printable import one_line
 
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.events import when

@@ -10,8 +10,9 @@ from lamplighter_cli.output import Column, table
 from lamplighter_client import endpoints
 from lamplighter_client.client import Client
 from lamplighter_client.errors import RefusedError
-from lamplighter_client.printable import one_line, printable, printable_json
+from lamplighter_client.printable import printable_json
 from lamplighter_client.target import Target
+from lamplighter_wire.words.printable import one_line, printable
 
 ESCAPE = "\x1b]0;owned\x07\x9b31m\u202e"
 NAME = st.text()

@@ -5,7 +5,6 @@ Nothing is kept, and nothing that travels can set the owner's switch.
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -24,6 +23,7 @@ from lamplighter_wire.tasks.task import Answer
 from lamplighter_wire.words import device_events
 
 from lamplighter_agent.camera.frame import Frame
+from lamplighter_agent.device.on_request.request_share import RequestShare
 from lamplighter_agent.device.stills.making import addressed, make_still, refused_still
 from lamplighter_agent.errors import SourceError
 from lamplighter_agent.link.reporter import Reporter
@@ -32,7 +32,6 @@ from lamplighter_agent.settings import AgentSettings
 log = logging.getLogger(__name__)
 
 SendNow = Callable[[Still], object]
-HOUR_S = 3600.0
 
 
 @dataclass(frozen=True)
@@ -57,20 +56,20 @@ class StillSharing:
         self._privacy = StillPrivacy(settings.stills)
         self._lock = threading.Lock()
         self._asked: _Asked | None = None
-        self._asked_at: deque[float] = deque(maxlen=MOST_AN_HOUR)
+        self._share = RequestShare(clock, LEAST_APART_S, MOST_AN_HOUR)
 
     def receive(self, command: Command) -> None:
         """Refuse at once, or take the camera's next frame."""
         try:
             order = msgspec.convert(command.data, StillOrder)
         except msgspec.ValidationError as error:
-            self._refuse(StillOrder(), f"the order is malformed: {error}", told=self._has_room())
+            self._refuse(StillOrder(), f"the order is malformed: {error}", told=self._share.take())
             return
-        has_room = self._has_room()
+        has_room = self._share.take()
         reason = refusal(order, self._privacy, self._settings.streams)
         if reason or not has_room:
             # Who asks on and on fills no log of events.
-            self._refuse(order, reason or TOO_OFTEN, told=has_room)
+            self._refuse(order, reason or self._share.words, told=has_room)
             return
         with self._lock:
             self._asked = _Asked(order, self._clock.monotonic() + ANSWER_WITHIN_S)
@@ -84,15 +83,6 @@ class StillSharing:
             self._asked = None
         if self._clock.monotonic() <= asked.until:
             self._reporter.later(lambda: self._give(asked.order, frame, answer, stream))
-
-    def _has_room(self) -> bool:
-        """Whether another may be asked for now; if so, it counts."""
-        now, times = self._clock.monotonic(), self._asked_at
-        is_soon = bool(times) and now - times[-1] < LEAST_APART_S
-        is_many = len(times) == MOST_AN_HOUR and now - times[0] < HOUR_S
-        if not (is_soon or is_many):
-            times.append(now)
-        return not (is_soon or is_many)
 
     def _give(self, order: StillOrder, frame: Frame, answer: Answer, stream: str) -> None:
         try:
@@ -122,11 +112,6 @@ class StillSharing:
             log.info("a still is left out: %s", error)
             return False
         return True
-
-
-TOO_OFTEN = (
-    f"it gives one in {LEAST_APART_S:g} s and {MOST_AN_HOUR} an hour; ask again when that is past"
-)
 
 
 def refusal(order: StillOrder, privacy: StillPrivacy, streams: Collection[str]) -> str:

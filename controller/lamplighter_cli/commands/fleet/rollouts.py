@@ -11,7 +11,7 @@ from lamplighter_client.documents.fleet.fleet_rows import FleetRow
 from lamplighter_client.documents.rollouts import (
     Verb,
 )
-from lamplighter_client.printable import one_line
+from lamplighter_wire.words.printable import one_line
 
 from lamplighter_cli.columns import POINT_COLUMNS
 from lamplighter_cli.commands.fleet.rollout_drafts import (

@@ -9,11 +9,11 @@ import typer
 from lamplighter_client import endpoints
 from lamplighter_client.client import Client
 from lamplighter_client.documents import Event
-from lamplighter_client.printable import printable
 from lamplighter_client.typed.event_query import EventQuery
 from lamplighter_client.watching.sentences import sentence, sign
 from lamplighter_client.wording import is_news, subject
 from lamplighter_wire.enums import Severity
+from lamplighter_wire.words.printable import printable
 
 from lamplighter_cli.options import Data, Json, Token, Url, client
 from lamplighter_cli.output import show_json

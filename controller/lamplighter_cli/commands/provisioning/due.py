@@ -12,7 +12,7 @@ from lamplighter_client import rollout_endpoints
 from lamplighter_client.client import Client
 from lamplighter_client.documents.bounds import MAX_FAILURE_CHARS
 from lamplighter_client.errors import ClientError, UnreachableError
-from lamplighter_client.printable import one_line
+from lamplighter_wire.words.printable import one_line
 
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, Token, Url, client

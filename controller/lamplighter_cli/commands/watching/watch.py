@@ -9,11 +9,11 @@ import msgspec
 import typer
 from lamplighter_client.client import AsyncClient
 from lamplighter_client.documents import Event
-from lamplighter_client.printable import printable
 from lamplighter_client.target import Target
 from lamplighter_client.watching.sentences import has_words, is_at_least
 from lamplighter_client.wording import is_news
 from lamplighter_wire.enums import Severity
+from lamplighter_wire.words.printable import printable
 
 from lamplighter_cli.commands.listing.events import line_of
 from lamplighter_cli.commands.watching.event_feed import events_from

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lamplighter_client.printable import one_line
+from lamplighter_wire.words.printable import one_line
 
 PREFIX = "lamplighter_"
 # Devices name lines and classes; a label's value is no place for long texts.

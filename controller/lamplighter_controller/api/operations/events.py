@@ -9,7 +9,7 @@ import msgspec
 from fastapi import Query, Request
 from fastapi.responses import StreamingResponse
 from lamplighter_client.documents import Event
-from lamplighter_client.printable import one_line
+from lamplighter_wire.words.printable import one_line
 from starlette.concurrency import run_in_threadpool
 
 from lamplighter_controller.api.access import bearer_of, reach_of, services

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
-from lamplighter_client.printable import one_line
+from lamplighter_wire.words.printable import one_line
 
 M = TypeVar("M", bound=msgspec.Struct)
 Kept = Callable[[str], str]

@@ -43,6 +43,7 @@ SHARES: Mapping[str, Share] = {
     DECIDED: Share(60, 1 / 120),
     "picture": Share(500, 5.0),
     "still": Share(20, 0.2),
+    "log": Share(20, 0.5),
 }
 # After an outage a device may say at once what it has kept since.
 EVENTS_AT_ONCE_H = 8.0

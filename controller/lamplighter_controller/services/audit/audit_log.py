@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from lamplighter_client.printable import one_line
 from lamplighter_wire.clock import Clock
+from lamplighter_wire.words.printable import one_line
 
 from lamplighter_controller.domain.audit.chain import (
     GENESIS,

@@ -8,8 +8,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lamplighter_client.printable import one_line
 from lamplighter_wire import __version__
+from lamplighter_wire.words.printable import one_line
 
 from lamplighter_controller.domain.attention.health import Notice
 from lamplighter_controller.link.access.access_rules import DISCOVERY_ROOT, READ_ROOT

@@ -4,7 +4,6 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lamplighter_client.printable import REPLACEMENT
 from lamplighter_controller.link.intake.words import (
     MOST_DEPTH,
     MOST_ENTRIES,
@@ -12,6 +11,7 @@ from lamplighter_controller.link.intake.words import (
     with_clean_words,
 )
 from lamplighter_wire.messages import Capabilities, Event, Regime, Reported, Telemetry
+from lamplighter_wire.words.printable import REPLACEMENT
 
 ESCAPE = "\x1b]0;owned\x07"
 # Right-to-left override, isolates, no width, next line, line separator.

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from lamplighter_controller.errors import ConflictError, NotFoundError, TooOftenError
-from lamplighter_controller.services.street.stills import MOST_AT_ONCE, PATIENCE_S, Request
+from lamplighter_controller.services.asking.questions import MOST_AT_ONCE, Question
+from lamplighter_controller.services.street.stills import STILL
+from lamplighter_wire.messages import Still
 from lamplighter_wire.policy.still_limits import LEAST_APART_S
 
 from tests.simulators.controller_rig import Rig
@@ -25,13 +27,13 @@ def camera(rig: Rig) -> StillCamera:
     return StillCamera(rig)
 
 
-def ask(rig: Rig, device: str = "cam-1", stream: str = "") -> Request:
+def ask(rig: Rig, device: str = "cam-1", stream: str = "") -> Question[Still]:
     asked = rig.services.stills.ask(device, stream, "ops")
     rig.settle()
     return asked
 
 
-def refused(asked: Request) -> str:
+def refused(asked: Question[Still]) -> str:
     assert asked.answer.done()
     with pytest.raises(ConflictError) as caught:
         asked.answer.result(0)
@@ -100,7 +102,7 @@ def test_another_device_cannot_answer(rig: Rig, camera: StillCamera) -> None:
 
 def test_who_does_not_answer_is_waited_for_no_longer(rig: Rig, camera: StillCamera) -> None:
     asked = ask(rig)
-    rig.clock.advance(PATIENCE_S + 1)
+    rig.clock.advance(STILL.patience_s + 1)
     rig.settle()
     assert "its camera is lost" in refused(asked)
     camera.answer()
@@ -122,7 +124,7 @@ def test_few_are_waited_for_at_once(rig: Rig) -> None:
     cameras = [StillCamera(rig, f"cam-{number}") for number in range(MOST_AT_ONCE + 1)]
     for one in cameras[:-1]:
         ask(rig, one.name)
-    with pytest.raises(TooOftenError, match="waited for"):
+    with pytest.raises(TooOftenError, match="asked for a still already"):
         ask(rig, cameras[-1].name)
     cameras[0].answer()
     ask(rig, cameras[-1].name)

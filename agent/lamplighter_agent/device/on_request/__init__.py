@@ -1,0 +1,1 @@
+"""What a device gives when a controller asks for it, and only then."""
