@@ -8,6 +8,7 @@ import os
 import time
 from pathlib import Path
 
+import pytest
 from lamplighter_controller.api.app import create_app
 from lamplighter_controller.store.records import JobRecord
 from lamplighter_dashboard.screens.base import DashboardScreen
