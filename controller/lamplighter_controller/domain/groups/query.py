@@ -7,7 +7,7 @@
              | key ("=" | "!=") value *("|" value)     one of the values, or none of them
              | key ("<" | "<=" | ">" | ">=") number    it has one, and that compares so
     value    = word | quoted                           a trailing * of a word stands for any ending
-    number   = digits ["s" | "m" | "h" | "d" | "k" | "M" | "G"]
+    number   = digits ["s" | "min" | "m" | "h" | "d" | "k" | "M" | "G"], or another unit of time
 
 Words have no blanks and none of = ! < > | ( ) "; quotes keep all of these, and make a name of the
 words `and`, `or` and `not`. What keys there are, `facts` says; any other is the name of a label.
@@ -17,8 +17,11 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lamplighter_client.typed.times import UNITS_S
+
 MAX_DEPTH = 20
-UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "k": 1e3, "M": 1e6, "G": 1e9}
+UNITS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, **UNITS_S}
+USUAL_UNITS = "s, min, h, d, k, M, G"
 RESERVED = ("and", "or", "not")
 
 _TOKEN = re.compile(
@@ -27,7 +30,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _BAD_SIGNS = {'"': "close the quotes", "!": "write not, or != between key and value"}
-_NUMBER = re.compile(r"(-?\d{1,15}(?:\.\d{1,9})?)([smhdkMG]?)")
+_NUMBER = re.compile(r"(-?\d{1,15}(?:\.\d{1,9})?)([A-Za-z]*)")
 
 
 class QueryError(ValueError):
@@ -205,9 +208,8 @@ class _Reader:
     def _number(self, key: str) -> float:
         token = self.next
         found = _NUMBER.fullmatch(token.text) if self._take("word") else None
-        if found is None:
-            units = ", ".join(unit for unit in UNITS if unit)
-            remedy = f"write a number for {key}, with {units} behind it if need be"
+        if found is None or found[2] not in UNITS:
+            remedy = f"write a number for {key}, with {USUAL_UNITS} behind it if need be"
             raise QueryError(token.position, remedy)
         return float(found[1]) * UNITS[found[2]]
 

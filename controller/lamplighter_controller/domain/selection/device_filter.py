@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lamplighter_client.typed.times import seconds_of
 from lamplighter_wire.enums import Outcome
 
 MAX_REQUIREMENTS = 16
 MAX_VALUES = 64
-SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 LABEL = "label."
 
 _TOKEN = re.compile(
@@ -28,7 +28,6 @@ _TOKEN = re.compile(
       | "(?P<quoted>[^"]*)" | (?P<plain>[^\s,=!<>|"]+(?:[ ]+[^\s,=!<>|"]+)*) )""",
     re.VERBOSE,
 )
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)([smhd]?)")
 
 
 class DeviceField(StrEnum):
@@ -193,7 +192,8 @@ def _value(tokens: list[_Token], key: str) -> FilterValue:
 
 
 def _duration(text: str) -> float:
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise FilterError(f"{text[:20]!r} is no duration; write 90, 90s, 5m, 2h or 3d")
-    return float(match[1]) * SECONDS[match[2]]
+    try:
+        return seconds_of(f"{text}s" if text[-1:].isdigit() else text)
+    except ValueError:
+        remedy = "write 90, 90s, 5min, 2h or 3d"
+        raise FilterError(f"{text[:20]!r} is no duration; {remedy}") from None

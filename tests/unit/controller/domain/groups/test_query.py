@@ -37,6 +37,7 @@ HAS = QuerySign.PRESENT
         ("not pilot", Not(has("pilot", sign=HAS))),
         ("memory>=1.5G", QueryTest("memory", QuerySign.AT_LEAST, number=1.5e9)),
         ("seen<5m", QueryTest("seen", QuerySign.BELOW, number=300.0)),
+        ("seen<5min", QueryTest("seen", QuerySign.BELOW, number=300.0)),
         (
             "site=north and cpu.vnni and not pilot",
             All((has("site", "north"), has("cpu.vnni", sign=HAS), Not(has("pilot", sign=HAS)))),
@@ -69,6 +70,7 @@ def test_a_query(text: str, query: Query) -> None:
         ("!pilot", 1, "write not"),
         ("cpu.cores>=many", 12, "write a number for cpu.cores"),
         ("memory>2GB", 8, "write a number for memory"),
+        ("seen<5moons", 6, "with s, min, h, d, k, M, G behind it"),
         ("not " * 40 + "a", 85, "nest 20 levels at most"),
     ],
 )

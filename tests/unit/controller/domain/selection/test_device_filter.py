@@ -44,7 +44,8 @@ def test_the_beginning_of_a_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("90", 90), ("90s", 90), ("5m", 300), ("2h", 7200), ("1.5d", 129600)]
+    ("text", "seconds"),
+    [("90", 90), ("90s", 90), ("5m", 300), ("5min", 300), ("2h", 7200), ("1.5d", 129600)],
 )
 def test_durations(text: str, seconds: float) -> None:
     (requirement,) = parse_filter(f"seen<{text}")
@@ -64,7 +65,8 @@ def test_all_must_hold() -> None:
         ("deployment=done", "underway"),
         ("seen=5", "seen<5m"),
         ("site<5", "all else by = or !="),
-        ("seen<soon", "90, 90s, 5m, 2h or 3d"),
+        ("seen<soon", "90, 90s, 5min, 2h or 3d"),
+        ("seen<5moons", "90, 90s, 5min, 2h or 3d"),
         ("seen<", "no duration"),
         ("site=a b=c", "double quotes"),
         ('site="a', "close the quotes"),
