@@ -1,6 +1,7 @@
 """Whatever a candidate does, the street is served: it is tried where it can be stopped."""
 
 import itertools
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ from tests.simulators.tiny_world import Variant, World, build
 
 FPS = 6.0
 TIMEOUT_S = 2.0
+# Within this a candidate in order has been loaded, also beside much else.
+LOADED_S = 6.0
 # A frame's time, and what a frame may take: longer than that nobody may wait for a frame.
 MOST_WAIT_S = 1 / FPS + latency_limit_ms(Limits(), FPS) / 1e3
 # This machine does much else; who waited for a candidate would wait for twice as long and more.
@@ -41,17 +44,35 @@ def variants(key: SigningKey) -> dict[str, Variant]:
     }
 
 
-@pytest.fixture
-def world(
-    request: pytest.FixtureRequest, tmp_path: Path, key: SigningKey, variants: dict[str, Variant]
-) -> Iterator[World]:
-    """A device that serves `old`, revision 1; a parameter is its `trial_timeout_s`."""
-    timeout_s = getattr(request, "param", TIMEOUT_S)
-    world = World(tmp_path / "state", key, time_scale=100.0, trial_timeout_s=timeout_s)
+@pytest.fixture(scope="module")
+def committed(
+    tmp_path_factory: pytest.TempPathFactory, key: SigningKey, variants: dict[str, Variant]
+) -> Path:
+    """State of a device that serves `old`, revision 1: it had all the time to prove it."""
+    world = World(tmp_path_factory.mktemp("committed") / "state", key, time_scale=100.0)
     world.controller.publish(*variants.values())
     world.start()
     world.controller.deploy(world.controller.desire(1, variants["old"].rung()))
     world.wait_for(1, "committed")
+    world.stop()
+    return world.state_dir
+
+
+@pytest.fixture
+def world(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    committed: Path,
+    key: SigningKey,
+    variants: dict[str, Variant],
+) -> Iterator[World]:
+    """A device that serves `old`, revision 1; a parameter is its `trial_timeout_s`."""
+    timeout_s = getattr(request, "param", TIMEOUT_S)
+    shutil.copytree(committed, tmp_path / "state")
+    world = World(tmp_path / "state", key, time_scale=100.0, trial_timeout_s=timeout_s)
+    world.controller.publish(*variants.values())
+    agent = world.start()
+    world.wait(lambda: agent.effects.serving().variant == "old", "what is known-good")
     yield world
     world.stop()
 
@@ -92,7 +113,9 @@ def test_a_slow_candidate_keeps_no_frame_waiting(
     said = world.wait_for(2, "rejected")
     assert said.reason == ReasonCode.OVER_BUDGET
     took_s = float(said.detail.split(" ms for its first frame")[0]) / 1e3
-    assert waited_s < MOST_WAIT_S + NOISE_S < took_s, said.detail
+    assert took_s > MOST_WAIT_S + NOISE_S, said.detail
+    # What slows all of the machine down has slowed the candidate down as well.
+    assert waited_s < max(MOST_WAIT_S + NOISE_S, took_s / 10), said.detail
     no_harm(world, said)
 
 
@@ -152,6 +175,7 @@ def test_a_newer_order_ends_a_candidate_that_never_answers(
         world.stop()
 
 
+@pytest.mark.parametrize("world", [LOADED_S], indirect=True)
 def test_a_rung_that_never_answers_is_left_out(world: World, variants: dict[str, Variant]) -> None:
     control = world.controller
     ladder = [variants["endless"].rung(), variants["new"].rung()]

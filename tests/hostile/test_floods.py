@@ -22,7 +22,7 @@ pytestmark = pytest.mark.broker
 FLOOD = 6000
 HONEST = 20
 # Handling all of the flood takes many times as long.
-PROMPT_S = 15.0
+PROMPT_S = 20.0
 
 
 def flood(state: Path, count: int) -> None:

@@ -64,7 +64,7 @@ def test_a_kept_parent_is_prepared_offered_to_its_site_and_built(tmp_path: Path)
     built = workshop.build(offer).result(600)
     assert built.built
     assert built.site == SITE
-    assert workshop.evaluate(built).result(60).expected_ap50 == offer.expected_ap50
+    assert workshop.evaluate(built).result(600).expected_ap50 == offer.expected_ap50
     workshop.close()
 
     again = _workshop(tmp_path)  # after a restart: nothing has to be made anew
