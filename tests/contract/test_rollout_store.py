@@ -54,12 +54,16 @@ def test_failures_are_counted_by_device_and_time(store: Store, device: DeviceRec
         ("a", 10.0, TargetState.FAILED),
         ("b", 20.0, TargetState.ROLLED_BACK),
         ("c", 20.0, TargetState.WAITING),
+        ("d", 8.0, TargetState.SKIPPED),  # it waited for another try when that was aborted
+        ("e", 20.0, TargetState.FAILED),
     ):
         record = msgspec.structs.replace(RECORD, name=name)
         store.add_rollout(record)
         failed = msgspec.structs.replace(CAM, state=state, failures=1, changed_at=at)
+        failed = msgspec.structs.replace(failed, is_released=name == "e")  # another one's by now
         store.save_rollout(record, [failed])
-    assert store.failures(0.0) == {"cam-1": 2}
+    assert store.failures(0.0) == {"cam-1": 3}
+    assert store.failures(9.0) == {"cam-1": 2}
     assert store.failures(15.0) == {"cam-1": 1}
     assert store.failures(25.0) == {}
 

@@ -25,7 +25,7 @@ from lamplighter_controller.backups.contents import (
     kept_files,
 )
 from lamplighter_controller.backups.server_dump import dump, is_servers
-from lamplighter_controller.errors import DamagedError, NotFoundError
+from lamplighter_controller.errors import ConflictError, DamagedError, NotFoundError
 from lamplighter_controller.services.audit.head_file import HEAD_FILE
 
 KEYS = "pki/signing*.key"  # there is one, whichever it is by now
@@ -52,12 +52,18 @@ def back_up(
 
     Raises:
         NotFoundError: there is no controller's data in the folder, or no tool that dumps.
+        ConflictError: the target lies in the folder itself.
         StoreError: the server's database could not be dumped.
         DamagedError: the database is not in order, or the copy is not what was written.
         OSError: the target cannot be written.
     """
     if not any(data.glob(KEYS)):
         raise NotFoundError(f"no controller has kept data in {data}; name its folder with --data")
+    if target.resolve().is_relative_to(data.resolve()):
+        raise ConflictError(
+            f"{target} lies in the folder that is backed up, and the next backup would hold it;"
+            " name a file elsewhere, best on another disk"
+        )
     part = target.with_name(target.name + ".part")
     with TemporaryDirectory(dir=target.parent, prefix=".lamplighter-backup-") as work:
         # Before the database: a head that is older than the entries is found among them.

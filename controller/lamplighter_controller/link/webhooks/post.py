@@ -10,13 +10,16 @@ import http.client
 import ipaddress
 import socket
 import ssl
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from lamplighter_controller.errors import InvalidError, WebhookError
 
 TIMEOUT_S = 10.0
+# Whoever answers a byte at a time holds up all others.
+ANSWER_S = 60.0
 MOST_URL = 1000
 PORTS = {"http": 80, "https": 443}
 # Where clouds hand out secrets beside link-local addresses: Amazon by IPv6, Alibaba, Azure, Oracle.
@@ -64,7 +67,8 @@ def post(url: str, headers: Mapping[str, str], body: bytes, *, may_be_local: boo
     Raises:
         WebhookError: nobody may be asked there, or nobody answers.
     """
-    return ask("POST", url, headers, body, may_be_local=may_be_local).status
+    asked = ask("POST", url, headers, body, may_be_local=may_be_local, answer_s=TIMEOUT_S)
+    return asked.status
 
 
 def ask(
@@ -75,8 +79,12 @@ def ask(
     *,
     may_be_local: bool,
     most_bytes: int = 0,
+    answer_s: float = ANSWER_S,
 ) -> Answer:
     """The same with any method; of the answer's body at most so many bytes are read.
+
+    Args:
+        answer_s: all of the answer has to come in so many seconds after the connection.
 
     Raises:
         WebhookError: nobody may be asked there, or nobody answers.
@@ -86,12 +94,42 @@ def ask(
     address = _permitted(host, port, may_be_local)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        with contextlib.closing(_connection(parts.scheme, host, port, address)) as connection:
+        with (
+            contextlib.closing(_connection(parts.scheme, host, port, address)) as connection,
+            _ending_after(answer_s, connection.sock),
+        ):
             connection.request(method, path, body=body, headers=dict(headers))
             answer = connection.getresponse()
             return Answer(int(answer.status), answer.read(most_bytes) if most_bytes else b"")
     except (OSError, http.client.HTTPException) as error:
         raise WebhookError(str(error) or type(error).__name__) from error
+
+
+@contextlib.contextmanager
+def _ending_after(seconds: float, road: socket.socket) -> Iterator[None]:
+    """The connection ends after so long, whatever goes over it.
+
+    Raises:
+        WebhookError: it did.
+    """
+    is_over = threading.Event()
+
+    def end() -> None:
+        is_over.set()
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(road, socket.SHUT_RDWR)  # below TLS, which another thread reads
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        if is_over.is_set():
+            raise WebhookError(f"no whole answer within {seconds:g} s") from error
+        raise
+    finally:
+        timer.cancel()
 
 
 def is_permitted(address: str, *, may_be_local: bool) -> bool:

@@ -53,13 +53,14 @@ class SqlRollouts(Part):
 
     def failures(self, since: float) -> dict[str, int]:
         columns, found = rollout_targets.c, Counter[str]()
-        # Who succeeded when it was tried again, or went back with all others, has failed as well.
-        untouched = (TargetState.WAITING, TargetState.SKIPPED)
+        # Who succeeded when it was tried again, went back with all others, or waited for another
+        # try when it was aborted, has failed as well.
         query = sa.select(rollout_targets).where(
-            columns.state.not_in(untouched), columns.changed_at >= since
+            columns.state != TargetState.WAITING, columns.changed_at >= since
         )
         for record in self._database.all(TargetRecord, query):
-            found[record.device] += record.target.failures
+            if not record.target.is_released:
+                found[record.device] += record.target.failures
         return {device: failures for device, failures in found.items() if failures}
 
 

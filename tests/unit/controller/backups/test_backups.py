@@ -196,6 +196,13 @@ def test_a_damaged_database_leaves_the_last_backup(data: Path) -> None:
     assert file.read_bytes() == before
 
 
+def test_no_backup_lies_in_what_is_backed_up(data: Path) -> None:
+    (data / "backups").mkdir()
+    with pytest.raises(ConflictError, match="name a file elsewhere"):
+        backed_up(data, "data/backups/b.tar")
+    assert list((data / "backups").iterdir()) == []
+
+
 def test_another_folder_is_no_controllers(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="--data"):
         back_up(tmp_path, tmp_path / "b.tar", 0.0, lambda _: None)

@@ -5,7 +5,10 @@ import hashlib
 import hmac
 import json
 import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from lamplighter_controller.domain.attention.changes import AttentionChanges
 from lamplighter_controller.domain.attention.health import Notice
 from lamplighter_controller.domain.webhooks.retries import JITTER, WAITS_S, wait_s
 from lamplighter_controller.errors import ConflictError, InvalidError, WebhookError
-from lamplighter_controller.link.webhooks.post import checked_url, is_permitted, post
+from lamplighter_controller.link.webhooks.post import ask, checked_url, is_permitted, post
 from lamplighter_controller.link.webhooks.signature import new_secret, signed_headers
 from lamplighter_controller.services.webhooks.deliveries import MOST_WAITING
 from lamplighter_controller.services.webhooks.webhooks import MOST_WEBHOOKS
@@ -249,6 +252,23 @@ def test_this_machine_is_asked_only_where_the_settings_say_so(receiver: Receiver
             post(url, {}, b"{}", may_be_local=False)
     assert receiver.came == []
     assert post(receiver.url, {}, b"{}", may_be_local=True) == 204
+
+
+def test_who_answers_a_byte_at_a_time_holds_up_nobody_for_long() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def trickle() -> None:
+            road, _ = door.accept()
+            with road, suppress(OSError):
+                while True:
+                    road.sendall(b"H")
+                    time.sleep(0.02)
+
+        threading.Thread(target=trickle, daemon=True).start()
+        url, began = f"http://127.0.0.1:{door.getsockname()[1]}/", time.monotonic()
+        with pytest.raises(WebhookError, match=r"no whole answer within 0\.2 s"):
+            ask("POST", url, {}, b"{}", may_be_local=True, answer_s=0.2)
+        assert time.monotonic() - began < 5.0
 
 
 def test_a_notice_is_news_when_it_lasts() -> None:
