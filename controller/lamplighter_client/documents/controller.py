@@ -49,6 +49,7 @@ class AuthorityRotation(Document, frozen=True, kw_only=True):
     version: int = 0  # of the authorities that devices are to know
     behind: list[str] = []  # devices that do not know them yet
     old: list[str] = []  # devices whose certificate is the old one's
+    readers: list[str] = []  # that the next step cuts off, unless they are made anew
 
 
 class SigningKeyRotation(Document, frozen=True, kw_only=True):

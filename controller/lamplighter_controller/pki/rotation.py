@@ -33,6 +33,7 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True):
         own: folder, below that of the keys, of the authority that signs; empty: that folder itself.
         other: the one whose certificates count beside; None: there is none.
         number: of authorities that there ever were.
+        begun_at: wall time from which on the other one counts beside.
         signs_since: wall time from which on the other one has signed; 0: not yet.
         ended: folder of one whose key has to go; None: it is gone.
     """
@@ -42,6 +43,7 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True):
     own: str = ""
     other: str | None = None
     number: int = 1
+    begun_at: float = 0.0
     signs_since: float = 0.0
     ended: str | None = None
 
@@ -66,8 +68,8 @@ def own_certificate(folder: Path) -> Path:
     return folder / read_rotation(folder).own / "ca.crt"
 
 
-def begin(folder: Path) -> Rotation:
-    """Another authority counts beside the present one.
+def begin(folder: Path, at: float) -> Rotation:
+    """Another authority counts beside the present one, from a wall time on.
 
     Raises:
         ConflictError: the other one signs already.
@@ -79,7 +81,8 @@ def begin(folder: Path) -> Rotation:
         return now
     number = now.number + 1
     changed = {"phase": Phase.OVERLAP, "other": f"authority-{number}", "number": number}
-    return _write(folder, msgspec.structs.replace(now, **changed, version=now.version + 1))
+    begun = msgspec.structs.replace(now, **changed, version=now.version + 1, begun_at=at)
+    return _write(folder, begun)
 
 
 def switch(folder: Path, at: float) -> Rotation:

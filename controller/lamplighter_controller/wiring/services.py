@@ -100,6 +100,7 @@ def make_services(parts: Surroundings) -> Services:
     )
     rotations = Rotations(
         store,
+        store,
         clock,
         parts.outbound,
         core.events,

@@ -71,6 +71,9 @@ def _show(rotation: AuthorityRotation, as_json: bool) -> None:
     typer.echo(f"{rotation.phase}: {NEXT.get(rotation.phase, '')}")
     name_devices("do not know it yet", rotation.behind)
     name_devices("have a certificate of the old one", rotation.old)
+    if rotation.readers:
+        named = ", ".join(rotation.readers)
+        typer.echo(f"the next step cuts off the readers {named}: end them, and add them again")
 
 
 def name_devices(what: str, devices: Sequence[str]) -> None:

@@ -39,6 +39,7 @@ class _Answered:
     key: str
     at: float  # monotonic
     certificate: str
+    authority: str  # hash of the key that signed it
 
 
 class Renewals:
@@ -123,14 +124,12 @@ class Renewals:
         cloned = self._devices.device(device).cloned
         if cloned is not None and is_open(cloned):
             return self._certificate_of_first(device, cloned, key, csr)
-        last = self._answered.get(device)
+        last = self._last(device)
         if last is not None and last.key == key:
             return last.certificate
         if last is not None and now - last.at < BETWEEN_S:
             raise InvalidError("it was given one for another key within the hour")
-        certificate = self._issue(device, csr)
-        self._answered[device] = _Answered(key, now, certificate)
-        return certificate
+        return self._answer_anew(device, key, csr)
 
     def _certificate_of_first(self, device: str, cloned: Cloned, key: str, csr: bytes) -> str:
         """Of two machines the one that was told to ask gets it, whatever the other has asked for.
@@ -140,14 +139,25 @@ class Renewals:
         """
         if not may_ask(cloned, key, self._run(device)):
             raise InvalidError("two machines speak as it, and the other was told to ask")
-        last = self._answered.get(device)
+        last = self._last(device)
         if last is not None and last.key == key:
             certificate = last.certificate
         else:
-            certificate = self._issue(device, csr)
-            self._answered[device] = _Answered(key, self._clock.monotonic(), certificate)
+            certificate = self._answer_anew(device, key, csr)
         serial = format(certificate_serial(certificate), "x")
         self._devices.update_device(device, cloned=given(cloned, key, serial))
+        return certificate
+
+    def _last(self, device: str) -> _Answered | None:
+        """By the authority of now: what another has signed is about to count no more."""
+        last = self._answered.get(device)
+        is_ours = last is not None and last.authority == self._authority.ca_key_hash
+        return last if is_ours else None
+
+    def _answer_anew(self, device: str, key: str, csr: bytes) -> str:
+        certificate, now = self._issue(device, csr), self._clock.monotonic()
+        authority = self._authority.ca_key_hash
+        self._answered[device] = _Answered(key, now, certificate, authority)
         return certificate
 
     def _run(self, device: str) -> str:

@@ -18,13 +18,15 @@ from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.pki import rotation as steps
 from lamplighter_controller.pki.authority import Authority
-from lamplighter_controller.pki.rotation import Phase
+from lamplighter_controller.pki.rotation import Phase, Rotation
 from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.services.devices.renewals import Renewals
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.readers.readers import active_readers
 from lamplighter_controller.services.sentences import work_sentences
 from lamplighter_controller.services.sentences.sentence import Sentence
 from lamplighter_controller.store.base import DeviceStore
+from lamplighter_controller.store.readers.readers import ReaderStore
 from lamplighter_controller.store.records import DeviceRecord
 
 log = logging.getLogger(__name__)
@@ -38,12 +40,15 @@ class RotationStanding:
     Attributes:
         behind: devices that do not know the authorities of now.
         old: devices whose certificate is the old authority's.
+        readers: programs that the next step cuts off: they know only the old one, or have its
+            certificate.
     """
 
     phase: Phase
     version: int
     behind: list[str]
     old: list[str]
+    readers: list[str]
 
 
 class Rotations:
@@ -56,6 +61,7 @@ class Rotations:
     def __init__(
         self,
         devices: DeviceStore,
+        readers: ReaderStore,
         clock: Clock,
         outbound: Outbound,
         events: EventLog,
@@ -64,7 +70,7 @@ class Rotations:
         renewals: Renewals,
         changed: Callable[[], None],
     ) -> None:
-        self._devices, self._clock = devices, clock
+        self._devices, self._readers, self._clock = devices, readers, clock
         self._outbound, self._events = outbound, events
         self._authority, self._signer = authority, signer
         self._renewals, self._changed = renewals, changed
@@ -85,27 +91,44 @@ class Rotations:
             version=rotation.version,
             behind=[r.id for r in active if facts_of(r).authorities < rotation.version],
             old=[r.id for r in active if self._is_old(facts_of(r))],
+            readers=self._readers_cut_off(rotation),
         )
 
     def rotate(self) -> None:
         """Raises ConflictError where another has begun to sign."""
-        steps.begin(self._authority.directory)
+        steps.begin(self._authority.directory, self._clock.time())
         self._took(work_sentences.authority_counts())
 
     def switch(self, *, leave_behind: bool) -> None:
         """Raises ConflictError: it is not that far, or devices would be left behind."""
-        self._check(self.standing().behind, leave_behind)
+        standing = self.standing()
+        self._check(standing.behind, standing.readers, leave_behind)
         steps.switch(self._authority.directory, self._clock.time())
         self._took(work_sentences.authority_signs())
 
     def finish(self, *, leave_behind: bool) -> None:
         """Raises ConflictError: it is not that far, or devices would be left behind."""
-        self._check(self.standing().old, leave_behind)
+        standing = self.standing()
+        self._check(standing.old, standing.readers, leave_behind)
         steps.finish(self._authority.directory)
         self._took(work_sentences.authority_over())
 
-    def _check(self, devices: Sequence[str], leave_behind: bool) -> None:
-        if devices and not leave_behind:
+    def _readers_cut_off(self, rotation: Rotation) -> list[str]:
+        """They cannot be told: who runs them gives them new files."""
+        ends = {Phase.OVERLAP: rotation.begun_at, Phase.SWITCHED: rotation.signs_since}
+        since = ends.get(rotation.phase, 0.0)
+        active = active_readers(self._readers).values()
+        return sorted(reader.name for reader in active if reader.created_at < since)
+
+    def _check(self, devices: Sequence[str], readers: Sequence[str], leave_behind: bool) -> None:
+        if leave_behind:
+            return
+        if readers:
+            raise ConflictError(
+                f"readers would be cut off: {', '.join(readers)}; end them, add them again and"
+                " give their programs the new files, or say --leave-behind"
+            )
+        if devices:
             named = ", ".join(devices[:MOST_NAMED])
             raise ConflictError(
                 f"{len(devices)} devices would be left behind and have to enrol again: {named};"

@@ -1,5 +1,6 @@
 """Steps from one authority to the next: each once, in order, and whole after a power cut."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ def test_both_count_until_the_old_one_is_ended(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     first, old = authority.ca_key_hash, authority.all_pems
     assert authority.ca_path.name == "ca.crt"
-    rotation.begin(tmp_path)
+    rotation.begin(tmp_path, 1e9)
     authority.reload()
     both = authority.all_pems
     assert authority.ca_key_hash == first, "the old one signs"
@@ -32,7 +33,8 @@ def test_both_count_until_the_old_one_is_ended(tmp_path: Path) -> None:
 
 def test_a_step_that_is_taken_again_changes_nothing(tmp_path: Path) -> None:
     Authority(tmp_path)
-    for step in (rotation.begin, lambda folder: rotation.switch(folder, 2e9), rotation.finish):
+    begin, switch = (partial(step, at=2e9) for step in (rotation.begin, rotation.switch))
+    for step in (begin, switch, rotation.finish):
         taken = step(tmp_path)
         authority = Authority(tmp_path)
         pems = authority.all_pems
@@ -43,7 +45,7 @@ def test_a_step_that_is_taken_again_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_key_that_ended_as_the_power_failed_is_deleted_at_the_next_start(tmp_path: Path) -> None:
     Authority(tmp_path)
-    rotation.begin(tmp_path)
+    rotation.begin(tmp_path, 1e9)
     Authority(tmp_path)
     rotation.switch(tmp_path, 2e9)
     rotation.finish(tmp_path)
@@ -54,7 +56,7 @@ def test_a_key_that_ended_as_the_power_failed_is_deleted_at_the_next_start(tmp_p
 
 def test_each_authority_has_a_list_of_revoked_certificates(tmp_path: Path) -> None:
     Authority(tmp_path)
-    rotation.begin(tmp_path)
+    rotation.begin(tmp_path, 1e9)
     lists = Authority(tmp_path).revocation_list([7]).split(b"-----END X509 CRL-----\n")[:-1]
     read = [x509.load_pem_x509_crl(text + b"-----END X509 CRL-----\n") for text in lists]
     assert len({crl.issuer for crl in read}) == 2
@@ -64,12 +66,12 @@ def test_each_authority_has_a_list_of_revoked_certificates(tmp_path: Path) -> No
 def test_a_step_out_of_order_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConflictError, match="rotate"):
         rotation.switch(tmp_path, 2e9)
-    rotation.begin(tmp_path)
+    rotation.begin(tmp_path, 1e9)
     with pytest.raises(ConflictError, match="switch"):
         rotation.finish(tmp_path)
     rotation.switch(tmp_path, 2e9)
     with pytest.raises(ConflictError, match="finish"):
-        rotation.begin(tmp_path)
+        rotation.begin(tmp_path, 1e9)
 
 
 def test_a_damaged_record_is_told(tmp_path: Path) -> None:
