@@ -193,7 +193,7 @@ def reading():
         time.sleep(1e6)
     return read()
 world.street.read = reading
-lamplighter_agent.bootstrap.bootstrap = lambda settings: agent
+lamplighter_agent.bootstrap.bootstrap = lambda *_: agent
 class Known:
     device, camera = "cam-1", ""
 lamplighter_agent.link.identity.load_identity = lambda folder: Known
