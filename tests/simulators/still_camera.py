@@ -3,30 +3,19 @@
 from typing import Any
 
 import msgspec
-from lamplighter_wire import topics
-from lamplighter_wire.codec import decode
 from lamplighter_wire.enums import CommandKind
-from lamplighter_wire.messages import Birth, Command, Still, StillOrder
-from lamplighter_wire.transport.protocol import Received
+from lamplighter_wire.messages import Still, StillOrder
 
-from tests.simulators.controller_rig import Device, Rig
+from tests.simulators.asked_device import AskedDevice
 
 JPEG = b"\xff\xd8\xff" + bytes(100) + b"\xff\xd9"
 PREVIEW = bytes(range(6 * 4 * 3))
 
 
-class StillCamera:
-    """A device that is asked for stills."""
+class StillCamera(AskedDevice):
+    """It gives a small one."""
 
-    def __init__(self, rig: Rig, name: str = "cam-1", device: Device | None = None) -> None:
-        self.rig, self.name, self.device = rig, name, device or rig.device(name)
-        self.answers: dict[str, Any] | None = None  # at once, with these fields
-        self.commands: list[Command] = []
-        link = rig.broker.client()
-        link.connect()
-        link.on_message(self._on_message)
-        link.subscribe(topics.down(name, "command"))
-        self.device.say("birth", Birth(device=name, epoch=1, at=rig.clock.time()))
+    kind = CommandKind.STILL
 
     @property
     def orders(self) -> list[StillOrder]:
@@ -45,10 +34,3 @@ class StillCamera:
             preview_height=4,
         )
         self.device.say("still", msgspec.structs.replace(given, **fields))
-
-    def _on_message(self, received: Received) -> None:
-        command = decode(received.payload, Command)
-        if command.kind == CommandKind.STILL:
-            self.commands.append(command)
-            if self.answers is not None:
-                self.answer(**self.answers)

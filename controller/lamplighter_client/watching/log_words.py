@@ -25,9 +25,9 @@ def log_line(entry: LogEntry) -> str:
     return f"{moment(entry.at)} {one_line(entry.level):8} {part(entry)}: {text}"
 
 
-def remembered(log: LogLines) -> str:
-    """How far back a device remembers, and what had no room."""
+def remembered(log: LogLines, since: str) -> str:
+    """How far back a device remembers, and what had no room; `since`: that moment, as shown."""
     if not log.since:
-        return f"{log.device} remembers nothing: its agent has just been started"
-    said = f"{log.device} remembers what it has logged since {moment(log.since)}"
-    return f"{said}; {log.left_out} older lines had no room" if log.left_out else said
+        return "nothing to remember: its agent has just been started"
+    said = f"remembered since {since}"
+    return f"{said}, {log.left_out} older lines had no room" if log.left_out else said

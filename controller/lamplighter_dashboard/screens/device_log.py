@@ -7,7 +7,7 @@ from typing import ClassVar
 from lamplighter_client import endpoints
 from lamplighter_client.documents.fleet.device_log import LogEntry, LogLines
 from lamplighter_client.errors import ClientError
-from lamplighter_client.watching.log_words import part
+from lamplighter_client.watching.log_words import part, remembered
 from lamplighter_client.wording import error_text
 from lamplighter_wire.policy.log_limits import LEVELS, MOST_LINES, LogLevel
 from lamplighter_wire.words.printable import one_line
@@ -104,7 +104,8 @@ class DeviceLogScreen(DashboardScreen):
         self.query_one(ListTable).show(rows)
         asked = f" with {self._words}" if self._words else ""
         least = "" if self._level == LEVELS[0] else f", {self._level} and above"
-        self._say(f"{figures.count(len(lines), 'line')}{asked}{least}   {_memory(self.told, now)}")
+        memory = remembered(self.told, when(self.told.since, now))
+        self._say(f"{figures.count(len(lines), 'line')}{asked}{least}   {memory}")
 
     def _cells(self, entry: LogEntry, now: float) -> list[Text]:
         tone, name = self.dashboard.tone, TONES.get(entry.level, "dim")
@@ -127,11 +128,3 @@ class DeviceLogScreen(DashboardScreen):
 
 def _searched(entry: LogEntry) -> str:
     return f"{entry.level} {entry.logger} {entry.text}".lower()
-
-
-def _memory(log: LogLines, now: float) -> str:
-    """How far back the device remembers, and what had no room."""
-    if not log.since:
-        return "its agent has just been started"
-    left = f", {log.left_out} older had no room" if log.left_out else ""
-    return f"remembered since {when(log.since, now)}{left}"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 from lamplighter_client import endpoints
-from lamplighter_client.watching.log_words import log_line, remembered
+from lamplighter_client.watching.log_words import log_line, moment, remembered
 from lamplighter_wire.policy.log_limits import MOST_LINES, LogLevel
 
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client
@@ -33,4 +33,4 @@ def device_log(
         return
     for line in told.lines:
         typer.echo(log_line(line))
-    typer.echo(remembered(told), err=True)
+    typer.echo(f"{device}: {remembered(told, moment(told.since))}", err=True)

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated, Literal
 
 import typer
@@ -10,6 +9,7 @@ from lamplighter_client import endpoints
 from lamplighter_client.client import Client
 from lamplighter_client.documents import Event
 from lamplighter_client.typed.event_query import EventQuery
+from lamplighter_client.watching.log_words import moment
 from lamplighter_client.watching.sentences import sentence, sign
 from lamplighter_client.wording import is_news, subject
 from lamplighter_wire.enums import Severity
@@ -75,5 +75,4 @@ def _newest(api: Client, asked: EventQuery, limit: int, *, as_json: bool) -> lis
 
 def line_of(event: Event) -> str:
     """When, how severe, about whom and what."""
-    at = datetime.fromtimestamp(event.at).astimezone().isoformat(" ", "seconds")[:19]
-    return printable(f"{at} {sign(event)} {subject(event)}: {sentence(event)}")
+    return printable(f"{moment(event.at)} {sign(event)} {subject(event)}: {sentence(event)}")

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lamplighter_controller.errors import ConflictError, NotFoundError, TooOftenError
-from lamplighter_controller.services.asking.device_logs import LOG
+from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.services.asking.questions import Question
 from lamplighter_wire.messages import DeviceLog, LogLine
-from lamplighter_wire.policy.log_limits import LEAST_APART_S
 
 from tests.simulators.controller_rig import Rig
 from tests.simulators.logging_device import LINES, LoggingDevice
@@ -69,32 +67,3 @@ def test_a_device_that_gives_none_says_why(rig: Rig, device: LoggingDevice) -> N
     asked = ask(rig)
     device.answer(refused="share_log is off", lines=[])
     assert refused(asked) == "cam-1 gives no log: share_log is off"
-
-
-def test_what_nobody_waits_for_is_dropped(rig: Rig, device: LoggingDevice) -> None:
-    asked, other = ask(rig), LoggingDevice(rig, "cam-2")
-    other.orders[:] = device.orders
-    other.answer()
-    device.answer(order="another")
-    assert not asked.answer.done()
-
-
-def test_who_is_silent_is_waited_for_no_longer(rig: Rig, device: LoggingDevice) -> None:
-    asked = ask(rig)
-    rig.clock.advance(LOG.patience_s + 1)
-    rig.settle()
-    assert "its agent is older than this controller" in refused(asked)
-    device.answer()
-    assert ask(rig).name != asked.name
-
-
-def test_who_cannot_be_asked(rig: Rig, device: LoggingDevice) -> None:
-    ask(rig)
-    device.answer()
-    with pytest.raises(TooOftenError, match=f"one in {LEAST_APART_S:g} s"):
-        ask(rig)
-    rig.device("cam-2")
-    with pytest.raises(ConflictError, match="not connected"):
-        ask(rig, "cam-2")
-    with pytest.raises(NotFoundError):
-        ask(rig, "cam-9")

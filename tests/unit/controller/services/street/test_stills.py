@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lamplighter_controller.errors import ConflictError, NotFoundError, TooOftenError
-from lamplighter_controller.services.asking.questions import MOST_AT_ONCE, Question
-from lamplighter_controller.services.street.stills import STILL
+from lamplighter_controller.errors import ConflictError
+from lamplighter_controller.services.asking.questions import Question
 from lamplighter_wire.messages import Still
-from lamplighter_wire.policy.still_limits import LEAST_APART_S
 
 from tests.simulators.controller_rig import Rig
 from tests.simulators.still_camera import JPEG, PREVIEW, StillCamera
@@ -82,57 +80,3 @@ def test_what_is_no_still_is_handed_to_nobody(
     asked = ask(rig)
     camera.answer(**fields)
     assert refused(asked) == "what cam-1 sent is no still"
-
-
-def test_stills_that_nobody_waits_for_are_dropped(rig: Rig, camera: StillCamera) -> None:
-    asked = ask(rig)
-    camera.answer(order="another")
-    assert not asked.answer.done()
-    camera.answer()
-    camera.answer()
-    assert rig.services.stills.wait(asked).order == asked.name
-
-
-def test_another_device_cannot_answer(rig: Rig, camera: StillCamera) -> None:
-    asked, other = ask(rig), StillCamera(rig, "cam-2")
-    other.commands[:] = camera.commands
-    other.answer()
-    assert not asked.answer.done()
-
-
-def test_who_does_not_answer_is_waited_for_no_longer(rig: Rig, camera: StillCamera) -> None:
-    asked = ask(rig)
-    rig.clock.advance(STILL.patience_s + 1)
-    rig.settle()
-    assert "its camera is lost" in refused(asked)
-    camera.answer()
-    assert ask(rig).name != asked.name, "it can be asked again"
-
-
-def test_who_was_asked_a_moment_ago_is_left_alone(rig: Rig, camera: StillCamera) -> None:
-    ask(rig)
-    camera.answer()
-    with pytest.raises(TooOftenError, match="one in 5 s"):
-        ask(rig)
-    assert len(camera.orders) == 1
-    rig.clock.advance(LEAST_APART_S)
-    ask(rig)
-    assert len(camera.orders) == 2
-
-
-def test_few_are_waited_for_at_once(rig: Rig) -> None:
-    cameras = [StillCamera(rig, f"cam-{number}") for number in range(MOST_AT_ONCE + 1)]
-    for one in cameras[:-1]:
-        ask(rig, one.name)
-    with pytest.raises(TooOftenError, match="asked for a still already"):
-        ask(rig, cameras[-1].name)
-    cameras[0].answer()
-    ask(rig, cameras[-1].name)
-
-
-def test_who_cannot_be_asked(rig: Rig) -> None:
-    rig.device("cam-1")
-    with pytest.raises(ConflictError, match="not connected"):
-        ask(rig)
-    with pytest.raises(NotFoundError):
-        ask(rig, "cam-9")
